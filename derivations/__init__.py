@@ -1,0 +1,1 @@
+"""Derivations: one readable file for each law or named identity, installed as `infobound.derivations`."""

@@ -1,0 +1,1 @@
+"""Allocations of a budget to size and data."""

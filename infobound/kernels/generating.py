@@ -1,0 +1,39 @@
+"""The text of a generated module: the twins, then one function for each tuple of expressions, then loops."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sympy as sp
+
+from infobound.kernels.lowering import assignments, source
+
+__all__ = ["fingerprint", "function_text", "module_text"]
+
+_TWINS = Path(__file__).with_name("twins.py")
+_IMPORTS = "from math import e, exp, expm1, inf, log, log1p, nan, pi, sqrt\n\nfrom numpy import ceil, floor\n"
+
+
+def fingerprint(expressions: Iterable[sp.Basic]) -> str:
+    """Text that tells expressions apart, the assumptions on their symbols included."""
+    return "\0".join(map(sp.srepr, expressions))
+
+
+def function_text(
+    name: str, arguments: Sequence[str], expressions: Sequence[sp.Expr], prologue: Sequence[str] = ()
+) -> str:
+    """Text of a compiled function that returns the tuple of the expressions' values."""
+    shared, reduced = assignments(expressions)
+    return "\n".join(
+        [
+            "@jit",
+            f"def {name}({', '.join(arguments)}):",
+            *(f"    {line}" for line in prologue),
+            *(f"    {symbol.name} = {source(expr)}" for symbol, expr in shared),
+            f"    return ({', '.join(map(source, reduced))},)",
+        ]
+    )
+
+
+def module_text(*parts: str) -> str:
+    """Text of a module: the twins' own file, then the imports that lowered expressions need, then `parts`."""
+    return "\n\n".join([_TWINS.read_text(encoding="utf-8"), _IMPORTS, *parts, ""])

@@ -1,0 +1,285 @@
+"""From SymPy expressions to source text: one closed table of heads, and the derivative that kernels use.
+
+Whatever is not in a table is refused by name.  Logarithms of 1 + x and exponentials minus 1 are written
+as log1p and expm1.  A NaN in any argument gives NaN, also through Min, Max and the conditions of a Piecewise.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import sympy as sp
+from sympy.codegen.cfunctions import expm1, log1p
+
+from infobound.errors import ExpressionError
+from infobound.special import (
+    codebook_radius,
+    codebook_radius_elasticity,
+    expected_atoms,
+    expected_atoms_slope,
+    scaled_polygamma,
+)
+
+__all__ = ["assignments", "derivative", "identifier", "source"]
+
+_SPECIAL = (codebook_radius, codebook_radius_elasticity, expected_atoms, expected_atoms_slope, scaled_polygamma)
+_CALLS: dict[type, str] = {
+    sp.exp: "exp",
+    sp.log: "log",
+    log1p: "log1p",
+    expm1: "expm1",
+    sp.floor: "floor",
+    sp.ceiling: "ceil",
+    sp.Abs: "abs",
+    **{head: head.__name__ for head in _SPECIAL},
+}
+_CONSTANTS = {sp.pi: "pi", sp.E: "e", sp.EulerGamma: repr(float(sp.EulerGamma)), sp.oo: "inf", -sp.oo: "-inf", sp.nan: "nan"}
+_RELATIONS = {
+    sp.LessThan: "<=",
+    sp.StrictLessThan: "<",
+    sp.GreaterThan: ">=",
+    sp.StrictGreaterThan: ">",
+    sp.Equality: "==",
+    sp.Unequality: "!=",
+}
+
+
+def source(expr: sp.Expr) -> str:
+    """Python text of one expression.
+
+    Raises
+    ------
+    ExpressionError
+        If a head stands in no table; the message names it.
+    """
+    if expr in _CONSTANTS:
+        return _CONSTANTS[expr]
+    if expr.is_Symbol:
+        return identifier(expr)
+    if expr.is_Rational or expr.is_Float:
+        return _number(expr)
+    if expr.is_Add:
+        return "(" + " + ".join(map(source, expr.args)) + ")"
+    if expr.is_Mul:
+        return _product(expr)
+    if expr.is_Pow:
+        return _power(*expr.args)
+    if isinstance(expr, sp.Min | sp.Max):
+        return _extreme("lesser" if isinstance(expr, sp.Min) else "greater", [source(arg) for arg in expr.args])
+    if isinstance(expr, _Ratio):
+        return f"({source(expr.args[0])} / {source(expr.args[1])})"
+    if isinstance(expr, _Choice):
+        left, right, value, otherwise = map(source, expr.args[1:])
+        undefined = f"{left} != {left} or {right} != {right}"
+        return f"(nan if {undefined} else {value} if {left} {expr.args[0].name} {right} else {otherwise})"
+    if expr.func in _CALLS:
+        return f"{_CALLS[expr.func]}({', '.join(map(source, expr.args))})"
+    raise ExpressionError(
+        f"an expression may hold only {', '.join(sorted(_CALLS.values()))}, sqrt, powers, Min, Max and Piecewise; "
+        f"kernels know no {expr.func.__name__!r}, got {expr}"
+    )
+
+
+def identifier(symbol: sp.Symbol) -> str:
+    """Name of a symbol in generated text: with a last underscore, which no other name there has."""
+    return symbol.name if isinstance(symbol, sp.Dummy) else re.sub(r"\W", "_", symbol.name) + "_"
+
+
+def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
+    """Rewrite for accuracy, then pull common sub-expressions out under names x0, x1, ..."""
+    stable = [_stable(sp.sympify(expr)) for expr in expressions]
+    shared, reduced = sp.cse(stable, symbols=(sp.Dummy(f"x{i}") for i in count()), order="none")
+    return shared, reduced
+
+
+def _stable(expr: sp.Expr) -> sp.Expr:
+    """Write log(1 + x) as log1p(x), exp(x) - 1 as expm1(x), x^k / y^k as (x/y)^k, a Piecewise as choices."""
+    expr = expr.replace(lambda node: isinstance(node, sp.Piecewise), lambda node: _choices(node.args))
+    expr = expr.replace(
+        lambda node: isinstance(node, sp.log) and node.args[0].is_Add and sp.S.One in node.args[0].args,
+        lambda node: log1p(node.args[0] - 1),
+    )
+    expr = expr.replace(lambda node: node.is_Mul, _with_ratios)
+    return expr.replace(
+        lambda node: node.is_Add and sp.S.NegativeOne in node.args and any(_is_exp(arg) for arg in node.args),
+        _with_expm1,
+    )
+
+
+def _is_exp(node: sp.Expr) -> bool:
+    return isinstance(node, sp.exp)
+
+
+def _with_expm1(node: sp.Expr) -> sp.Expr:
+    chosen = next(arg for arg in node.args if _is_exp(arg))
+    return expm1(chosen.args[0]) + sp.Add(*(arg for arg in node.args if arg not in (chosen, sp.S.NegativeOne)))
+
+
+def _number(value: sp.Expr) -> str:
+    text = repr(float(value))
+    return f"({text})" if text.startswith("-") else text
+
+
+def _product(expr: sp.Expr) -> str:
+    over: list[str] = []
+    under: list[str] = []
+    for factor in expr.args:
+        base, exponent = factor.as_base_exp()
+        if factor.is_Rational and factor.p in (1, -1) and factor.q != 1:
+            under.append(_number(sp.Integer(factor.p * factor.q)))
+        elif factor.is_Pow and exponent.is_Rational and exponent < 0:
+            under.append(_power(base, -exponent))
+        else:
+            over.append(source(factor))
+    text = " * ".join(over) or "1.0"
+    return "(" + " / ".join([text, *under]) + ")"
+
+
+def _power(base: sp.Expr, exponent: sp.Expr) -> str:
+    inside = source(base)
+    if exponent.is_Rational and exponent < 0:
+        return f"(1.0 / {_power(base, -exponent)})"
+    if exponent == sp.S.Half:
+        return f"sqrt({inside})"
+    if exponent.is_Integer and exponent <= 4:
+        return inside if exponent == 1 else "(" + " * ".join([inside] * int(exponent)) + ")"
+    if base is sp.E:
+        return f"exp({source(exponent)})"
+    return f"({inside} ** {source(exponent)})"
+
+
+def _extreme(twin: str, parts: Sequence[str]) -> str:
+    text = parts[0]
+    for part in parts[1:]:
+        text = f"{twin}({text}, {part})"
+    return text
+
+
+class _Ratio(sp.Function):
+    """Ratio(x, y) = x / y, which SymPy does not take apart in powers."""
+
+
+def _with_ratios(product: sp.Expr) -> sp.Expr:
+    """Pair powers above and below the line, so that neither overflows before they meet."""
+    powers = {base: int(exponent) for base, exponent in map(_base_exp, product.args) if exponent.is_Integer}
+    over = sorted((base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key)
+    under = sorted((base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key)
+    paired = sp.S.One
+    for top in over:
+        for bottom in under:
+            k = min(powers[top], -powers[bottom])
+            if k > 0:
+                powers[top] -= k
+                powers[bottom] += k
+                paired *= _Ratio(top, bottom) ** k
+    if paired is sp.S.One:
+        return product
+    rest = (factor for factor in product.args if _base_exp(factor)[0] not in powers)
+    return sp.Mul(paired, *(base**k for base, k in powers.items()), *rest)
+
+
+def _base_exp(factor: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    return (factor.base, factor.exp) if factor.is_Pow else (factor, sp.S.One)
+
+
+class _Choice(sp.Function):
+    """Choice(relation, left, right, value, otherwise): NaN where left or right is, not the other branch."""
+
+
+def _choices(branches: Sequence[tuple[sp.Expr, sp.Basic]]) -> sp.Expr:
+    (value, condition), *rest = branches
+    if condition == sp.true:
+        return value
+    return _choice(condition, value, _choices(rest) if rest else sp.nan)
+
+
+def _choice(condition: sp.Basic, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    if condition.func in _RELATIONS:
+        return _Choice(sp.Symbol(_RELATIONS[condition.func]), *condition.args, value, otherwise)
+    if isinstance(condition, sp.Not):
+        return _choice(condition.args[0], otherwise, value)
+    if isinstance(condition, sp.And | sp.Or):
+        first, *others = condition.args
+        rest = condition.func(*others)
+        if isinstance(condition, sp.And):
+            return _choice(first, _choice(rest, value, otherwise), otherwise)
+        return _choice(first, value, _choice(rest, value, otherwise))
+    raise ExpressionError(f"a condition must compare two expressions, got {condition}")
+
+
+# Partial derivatives of the special functions, in forms without cancellation or underflow.
+_PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
+    sp.exp: (lambda x: sp.exp(x),),
+    sp.log: (lambda x: 1 / x,),
+    sp.floor: (lambda x: sp.S.Zero,),
+    sp.ceiling: (lambda x: sp.S.Zero,),
+    sp.Abs: (lambda x: sp.Piecewise((-1, x < 0), (1, True)),),
+    expected_atoms: (lambda n, K: K * scaled_polygamma(1, K + n) / (K + n), expected_atoms_slope),
+    codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
+    codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
+    scaled_polygamma: (None, lambda k, x: scaled_polygamma(k, x).fdiff(2)),
+}
+
+
+def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr:
+    """Derivative in ln(symbol), or in the symbol itself, of the active branch.
+
+    Floors are locally constant; at a kink the branch of a Min or Max that is listed last holds.  No
+    Heaviside or DiracDelta arises.
+
+    Raises
+    ------
+    ExpressionError
+        If a function has no derivative rule; the message names it.
+    """
+    known: dict[sp.Expr, sp.Expr] = {symbol: symbol if log else sp.S.One}
+
+    def slope(node: sp.Expr) -> sp.Expr:
+        if symbol not in node.free_symbols:
+            return sp.S.Zero
+        if node not in known:
+            known[node] = rule(node)
+        return known[node]
+
+    def rule(node: sp.Expr) -> sp.Expr:
+        if node.is_Add:
+            return sp.Add(*map(slope, node.args))
+        if node.is_Mul:
+            return sp.Add(*(_swapped(node, i, slope(factor)) for i, factor in enumerate(node.args)))
+        if node.is_Pow:
+            base, exponent = node.args
+            through_base = exponent * base ** (exponent - 1) * slope(base)
+            return through_base + node * sp.log(base) * slope(exponent)
+        if isinstance(node, sp.Min | sp.Max):
+            return _extreme_slope(node, slope)
+        if isinstance(node, sp.Piecewise):
+            return sp.Piecewise(*((slope(value), condition) for value, condition in node.args))
+        if node.func in _PARTIALS:
+            return sp.Add(
+                *(
+                    partial(*node.args) * slope(argument)
+                    for partial, argument in zip(_PARTIALS[node.func], node.args, strict=True)
+                    if partial is not None and symbol in argument.free_symbols
+                )
+            )
+        raise ExpressionError(
+            f"a derivative needs a rule for every function that holds {symbol}; there is none for "
+            f"{node.func.__name__!r}, got {node}"
+        )
+
+    return slope(sp.sympify(expr))
+
+
+def _swapped(product: sp.Expr, position: int, factor: sp.Expr) -> sp.Expr:
+    return sp.Mul(*product.args[:position], factor, *product.args[position + 1 :])
+
+
+def _extreme_slope(node: sp.Expr, slope: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
+    """Slope of the argument that attains the extreme."""
+    *others, last = node.args
+    branches = [
+        (slope(arg), sp.And(*(arg < rest if isinstance(node, sp.Min) else arg > rest for rest in node.args[i + 1 :])))
+        for i, arg in enumerate(others)
+    ]
+    # argument i wins if it beats all that follow, once those before it have lost to some later one
+    return sp.Piecewise(*branches, (slope(last), True))

@@ -1,0 +1,168 @@
+"""Compiled twins of the special functions, to the accuracy contract over real arguments.
+
+The text of this file is copied into every generated kernel module, so that a compiled kernel never
+depends on anything but its own file.  Each public name is that of the SymPy head it implements.
+"""
+
+from math import log1p, nan, sqrt
+
+from infobound.kernels.compiling import jit
+
+__all__ = [
+    "codebook_radius",
+    "codebook_radius_elasticity",
+    "expected_atoms",
+    "expected_atoms_slope",
+    "lesser",
+    "greater",
+    "scaled_polygamma",
+]
+
+# B_2k / 2k for k = 1..6: the Euler-Maclaurin coefficients B_2k / (2k)! times (2k-1)!.
+EULER_MACLAURIN = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760)
+
+
+@jit
+def lesser(a: float, b: float) -> float:
+    """Smaller of two numbers; NaN if either is."""
+    return a if a < b or a != a else b
+
+
+@jit
+def greater(a: float, b: float) -> float:
+    """Larger of two numbers; NaN if either is."""
+    return a if a > b or a != a else b
+
+
+@jit
+def shift_to(x: float) -> int:
+    """Whole steps that carry x > 0 to at least 16, where six Euler-Maclaurin terms leave 1e-18."""
+    return 17 - int(x) if x < 16.0 else 0
+
+
+@jit
+def expected_atoms(n: float, K: float) -> float:
+    """A = 1 + K * sum_{i=1}^{n-1} 1/(K+i), without cancellation (math2.md A4 at alpha = 0).
+
+    The sum is shifted until Euler-Maclaurin is exact to rounding.  The length n - 1 is formed before K
+    is added, and every difference f(a) - f(b) of powers is written as a multiple of it.
+    """
+    if not (n >= 1.0 and K > 0.0):
+        return nan
+    length = n - 1.0
+    x = K + 1.0
+    shift = shift_to(x)
+    total = 0.0
+    for i in range(shift):
+        total += length / ((x + i) * (x + i + length))
+    a = x + shift
+    b = a + length
+    u, v = 1.0 / a, 1.0 / b
+    gap = length / a * v
+    # sum_k c_k (u^2k - v^2k) = (u^2 - v^2) * sum_k c_k (u^2k-2 + u^2k-4 v^2 + ... + v^2k-2)
+    series, powers, power = 0.0, 0.0, 1.0
+    for coefficient in EULER_MACLAURIN:
+        powers = power + v * v * powers
+        series += coefficient * powers
+        power *= u * u
+    return 1.0 + K * (total + log1p(length / a) + gap * (0.5 + (u + v) * series))
+
+
+@jit
+def excess(length: float, a: float) -> float:
+    """log1p(x) - x/(1+x) at x = length/a: nonnegative, by its series in z = x/(2+x) where x is small."""
+    b = a + length
+    z = length / (a + b)
+    if z > 0.1:
+        return log1p(length / a) - length / b
+    zz = z * z
+    odd = zz * z * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
+    return 2.0 * (zz / (1.0 + z) + odd)
+
+
+@jit
+def expected_atoms_slope(n: float, K: float) -> float:
+    """dA/dK = sum_{i=1}^{n-1} i/(K+i)^2, shifted and then by Euler-Maclaurin for g(u) = (u-K)/u^2.
+
+    The integral of g is ln u + K/u; its difference over [a, b] is `excess` plus a positive rest.
+    """
+    if not (n >= 1.0 and K > 0.0):
+        return nan
+    length = n - 1.0
+    shift = shift_to(K + 1.0)
+    total = 0.0
+    for i in range(shift):
+        low, high = K + 1.0 + i, K + 1.0 + i + length
+        # g(low) - g(high) with (1+i)/low^2 - (1+i+length)/high^2 written over the common length
+        total += length / high * ((1.0 + i) * (1.0 / low + 1.0 / high) - low / high) / low
+    a = K + 1.0 + shift
+    b = a + length
+    integral = excess(length, a) + (1.0 + shift) / a * (length / b)
+    return total + integral + euler_maclaurin_g(a, 1.0 + shift) - euler_maclaurin_g(b, 1.0 + shift + length)
+
+
+@jit
+def euler_maclaurin_g(u: float, i: float) -> float:
+    """g(u)/2 - sum_k c_k g^(2k-1)(u) for g(u) = i/u^2 with u - i = K held fixed, i.e. 1/u - K/u^2."""
+    v = 1.0 / u
+    ratio = (u - i) * v
+    # for odd j, -g^(j)(u) = j! u^-(j+1) (1 - (j+1) K/u)
+    series, power, order = 0.0, v * v, 2.0
+    for coefficient in EULER_MACLAURIN:
+        series += coefficient * power * (1.0 - order * ratio)
+        power *= v * v
+        order += 2.0
+    return 0.5 * i * v * v + series
+
+
+@jit
+def scaled_polygamma(k: float, x: float) -> float:
+    """x^k psi^(k)(x) for k = 1, 2: recurrence up to x >= 16, then the asymptotic series."""
+    if not x > 0.0:
+        return nan
+    shift = shift_to(x)
+    y = x + shift
+    v = 1.0 / y
+    w = v * v
+    total = 0.0
+    if k == 1.0:
+        for i in range(shift):
+            ratio = x / (x + i)
+            total += ratio * ratio
+        series = 1.0 + v * (
+            0.5
+            + v * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6))))))
+        )
+        return total / x + x / y * series
+    if k == 2.0:
+        for i in range(shift):
+            ratio = x / (x + i)
+            total += ratio * ratio * ratio
+        series = 1.0 + v * (
+            1.0 + v * (0.5 - w * (1 / 6 - w * (1 / 6 - w * (0.3 - w * (5 / 6 - w * (691 / 210 - w * 17.5))))))
+        )
+        ratio = x / y
+        return -(2.0 * total / x + ratio * ratio * series)
+    return nan
+
+
+@jit
+def codebook_radius(c: float) -> float:
+    """Root of eps^2 (eps+2) = c clamped to 2, by Newton's method from above (the cubic is convex)."""
+    if c >= 16.0:
+        return 2.0
+    if not c > 0.0:
+        return 0.0 if c == 0.0 else nan
+    root = lesser(sqrt(0.5 * c), c ** (1.0 / 3.0))
+    for _ in range(5):
+        root -= (root * root * (root + 2.0) - c) / (root * (3.0 * root + 4.0))
+    return root
+
+
+@jit
+def codebook_radius_elasticity(c: float) -> float:
+    """Derivative of ln eps in ln c; 0 on the clamp."""
+    if c >= 16.0:
+        return 0.0
+    root = codebook_radius(c)
+    return (root + 2.0) / (3.0 * root + 4.0)

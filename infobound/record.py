@@ -1,0 +1,459 @@
+"""The record: a law is one SymPy expression with named terms, and everything that is claimed about it.
+
+`Law` and its companions are immutable data.  Calling a law compiles its expression on first use.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import mpmath
+import sympy as sp
+
+from infobound import special
+from infobound.errors import DomainError, ExpressionError, UnknownNameError
+from infobound.symbols import COST, Domain, p
+from infobound.symbols import T as samples
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "KINDS",
+    "PRODUCT",
+    "TRANSFORMER",
+    "AllocationRule",
+    "Cap",
+    "Cost",
+    "Interval",
+    "Law",
+    "Parameter",
+    "Reference",
+]
+
+Kind = Literal["upper bound", "lower bound", "exact", "fit"]
+KINDS = ("upper bound", "lower bound", "exact", "fit")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a claim stands: authors, title, year, identifier and the place inside."""
+
+    authors: str
+    title: str
+    year: int
+    identifier: str = ""
+    locator: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.authors, self.title, self.identifier, str(self.year), self.locator)))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A published number with the interval printed beside it and what that interval is."""
+
+    value: sp.Rational
+    low: sp.Rational | None = None
+    high: sp.Rational | None = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A symbol of a law beside size and data.
+
+    Attributes
+    ----------
+    symbol : sympy.Symbol
+    value : sympy.Rational, optional
+        A fit's constant, which a keyword overrides; None where the caller must give it.
+    low, high : float
+        Domain: `low` is enforced, `high` is where the accuracy contract ends.
+    low_included : bool
+        Whether `low` itself belongs to the domain.
+    printed, source : str
+        The value as printed, and where.
+    """
+
+    symbol: sp.Symbol
+    value: sp.Rational | None = None
+    low: float = -float("inf")
+    high: float = float("inf")
+    low_included: bool = True
+    printed: str = ""
+    source: str = ""
+
+    @property
+    def domain(self) -> Domain:
+        """Domain of the symbol."""
+        return Domain(self.low, self.high, self.low_included)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """The trivial value of a bound, and the sentence of whom it binds; values are never clipped to it."""
+
+    value: sp.Rational
+    binds: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Compute C as an expression in p (parameter count) and T (data size), increasing in both.
+
+    Raises
+    ------
+    ExpressionError
+        If the expression holds another symbol, or falls where p or T rises.
+    """
+
+    name: str
+    expr: sp.Expr
+
+    def __post_init__(self) -> None:
+        letters = {"p": p, "T": samples}
+        expr = sp.sympify(self.expr)
+        object.__setattr__(self, "expr", expr.subs({s: letters.get(s.name, s) for s in expr.free_symbols}))
+        if self.expr.free_symbols != {p, samples}:
+            raise ExpressionError(f"a cost must be an expression in p and T, got {self.expr}")
+        for symbol in (p, samples):
+            if not _increases(self.expr, symbol):
+                raise ExpressionError(f"a cost must increase in p and T, got {self.expr}, which falls in {symbol}")
+
+    @cached_property
+    def data_at(self) -> sp.Expr | None:
+        """Data size that a budget C leaves beside p parameters, where the cost is linear in T; else None."""
+        slope = sp.diff(self.expr, samples)
+        if samples in slope.free_symbols:
+            return None
+        return (COST["C"].symbol - self.expr.subs(samples, 0)) / slope
+
+    def __str__(self) -> str:
+        return f"{self.name}: C = {self.expr}"
+
+
+def _increases(expr: sp.Expr, symbol: sp.Symbol) -> bool:
+    """Decide by the sign of the derivative, symbolically or else on a grid of 1 to 1e300."""
+    slope = sp.diff(expr, symbol)
+    if slope.is_positive is not None:
+        return bool(slope.is_positive)
+    other = samples if symbol == p else p
+    evaluate = sp.lambdify((symbol, other), slope, "mpmath")
+    decades = [mpmath.mpf(10) ** k for k in range(0, 301, 12)]
+    return all(evaluate(x, y) > 0 for x in decades for y in decades)
+
+
+PRODUCT = Cost("product", p * samples)
+TRANSFORMER = Cost("transformer", 6 * p * samples)
+
+
+class _Checked:
+    """What laws and allocation rules share: names of symbols, and one check of all inputs."""
+
+    name: str
+    size: sp.Symbol | None
+    data: sp.Symbol | None
+    parameters: tuple[Parameter, ...]
+
+    def _domains(self) -> dict[str, Domain]:
+        ends = {symbol.name: Domain(low=1) for symbol in (self.size, self.data) if symbol is not None}
+        return ends | {parameter.symbol.name: parameter.domain for parameter in self.parameters}
+
+    def checked(self, given: Mapping[str, Any], needed: Iterable[str]) -> dict[str, "NDArray[np.float64]"]:
+        """Return the numbers of all needed names as float arrays, defaults filled in.
+
+        Raises
+        ------
+        UnknownNameError
+            If a name is not the law's, or one that is needed is missing.
+        DomainError
+            If a value lies outside its domain: symbol, rule, first bad value and its index are named.
+        """
+        import numpy as np
+
+        needed = tuple(needed)
+        unknown = [name for name in given if name not in needed]
+        if unknown:
+            raise UnknownNameError(
+                f"a symbol must be one of {self.name}'s: {', '.join(needed) or 'none'}; got {', '.join(unknown)}"
+            )
+        defaults = {q.symbol.name: q.value for q in self.parameters if q.value is not None}
+        missing = [name for name in needed if name not in given and name not in defaults]
+        if missing:
+            raise UnknownNameError(f"{self.name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}")
+        domains = self._domains()
+        values: dict[str, NDArray[np.float64]] = {}
+        for name in needed:
+            raw = given.get(name, defaults.get(name))
+            values[name] = as_floats(name, float(raw) if isinstance(raw, sp.Expr) else raw)
+            _enforce(name, values[name], domains[name])
+        return values
+
+
+def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
+    """Return numbers as float64; anything else is a DomainError that names the symbol."""
+    import numpy as np
+
+    try:
+        array = np.asarray(raw)
+        if array.dtype.kind not in "iufO":
+            raise TypeError
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise DomainError(f"{name} must be a real number or an array of real numbers, got {raw!r}") from None
+
+
+def _enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
+    import numpy as np
+
+    inside = values >= domain.low if domain.low_included else values > domain.low
+    bad = ~(inside & np.isfinite(values))
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        value = float(values[index])
+        rule = domain.rule(name) if np.isfinite(value) else f"{name} must be a finite number"
+        place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
+        raise DomainError(f"{rule}, got {name}={value:g}{place}")
+
+
+@dataclass(frozen=True)
+class Law(_Checked):
+    r"""An error bound or a fitted loss: the sum of its named terms.
+
+    Attributes
+    ----------
+    name, title, kind, quantity, unit : str
+        `kind` is "upper bound", "lower bound", "exact" or "fit".
+    terms : mapping of str to sympy.Expr
+        Named terms in order; `expr` is their sum.
+    size, data : sympy.Symbol, optional
+        The two symbols that a budget trades.
+    parameters : tuple of Parameter
+    parameter_count : sympy.Expr, optional
+        Parameters p of the model as an expression in size and parameters.
+    cost : Cost
+        The default price of (p, data).
+    cap : Cap, optional
+    assumptions : tuple of str
+    references : tuple of Reference
+    intervals : mapping of str to Interval
+        Published numbers about the law with their intervals (`a`, `b`, `A`, ...).
+    notes : tuple of str
+        Traps, and sources that disagree.
+    family : str
+        "theory", the stem of a file of published laws, or "user".
+
+    Notes
+    -----
+    Immutable, hashed by name and expression, picklable, and callable: ``law(n=..., T=...)`` broadcasts like
+    NumPy and returns a Python float where all inputs are scalars.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    quantity: str
+    unit: str
+    terms: Mapping[str, sp.Expr] = field(hash=False)
+    size: sp.Symbol | None
+    data: sp.Symbol | None
+    parameters: tuple[Parameter, ...]
+    parameter_count: sp.Expr | None = None
+    cost: Cost = PRODUCT
+    cap: Cap | None = None
+    assumptions: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    intervals: Mapping[str, Interval] = field(default_factory=dict, hash=False)
+    notes: tuple[str, ...] = ()
+    family: str = "theory"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ExpressionError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        if not self.terms:
+            raise ExpressionError(f"a law must have at least one term, got none in {self.name!r}")
+        object.__setattr__(self, "terms", _Frozen({name: sp.sympify(expr) for name, expr in self.terms.items()}))
+        object.__setattr__(self, "intervals", _Frozen(self.intervals))
+        known = self.symbols
+        names = [symbol.name for symbol in known]
+        if len(set(names)) < len(names):
+            raise ExpressionError(f"each symbol of a law must have a name of its own, got {', '.join(sorted(names))}")
+        stray = sorted(symbol.name for symbol in self._used() - set(known))
+        if stray:
+            raise ExpressionError(
+                f"every symbol of a law must be its size, its data or a parameter; {self.name!r} leaves "
+                f"{', '.join(stray)} undeclared"
+            )
+
+    def _used(self) -> set[sp.Symbol]:
+        count = set() if self.parameter_count is None else self.parameter_count.free_symbols
+        return set().union(count, *(expr.free_symbols for expr in self.terms.values()))
+
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """Size, data and parameters, in this order."""
+        ends = tuple(symbol for symbol in (self.size, self.data) if symbol is not None)
+        return ends + tuple(parameter.symbol for parameter in self.parameters)
+
+    @property
+    def claim(self) -> str:
+        """Kind of the law, with the word of who claims it where that is the user."""
+        claimed = self.family == "user" and self.kind != "fit"
+        return f"{self.kind} (claimed by the user)" if claimed else self.kind
+
+    @cached_property
+    def expr(self) -> sp.Expr:
+        """The whole law: the sum of its terms."""
+        return sp.Add(*self.terms.values())
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.expr))
+
+    def __call__(self, **point: "ArrayLike") -> "float | NDArray[np.float64]":
+        """Value at a point or at the broadcast of arrays.
+
+        Raises
+        ------
+        UnknownNameError, DomainError
+            If a symbol is missing, unknown, or outside its domain.
+        """
+        return self._evaluated((self.expr,), point)[0]
+
+    def terms_at(self, **point: "ArrayLike") -> dict[str, "float | NDArray[np.float64]"]:
+        """Value of every named term, broadcast like `__call__`."""
+        return dict(zip(self.terms, self._evaluated(tuple(self.terms.values()), point), strict=True))
+
+    def _evaluated(
+        self, expressions: tuple[sp.Expr, ...], point: Mapping[str, Any]
+    ) -> tuple["float | NDArray[np.float64]", ...]:
+        from infobound.kernels.points import evaluate
+
+        values = self.checked(point, (symbol.name for symbol in self.symbols))
+        arrays = evaluate(expressions, {symbol: values[symbol.name] for symbol in self.symbols})
+        return tuple(float(array) if array.ndim == 0 else array for array in arrays)
+
+    def exact(self, point: Mapping[str, Any], digits: int = 50, *, term: str | None = None) -> Any:
+        """Value at one point to `digits` digits: the oracle against which kernels are tested.
+
+        Parameters
+        ----------
+        point : mapping of str to number
+            Floats are taken exactly; strings, fractions and SymPy numbers keep all their digits.
+        digits : int
+        term : str, optional
+            One named term instead of the whole law.
+
+        Returns
+        -------
+        mpmath.mpf
+
+        Raises
+        ------
+        UnknownNameError, DomainError
+        """
+        if term is not None and term not in self.terms:
+            raise UnknownNameError(f"a term must be one of {', '.join(self.terms)}; got {term!r}")
+        exact = {name: _exact(name, value) for name, value in point.items()}
+        names = [symbol.name for symbol in self.symbols]
+        self.checked({name: float(value) for name, value in exact.items()}, names)
+        defaults = {q.symbol.name: _exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None}
+        function = _oracle(self.expr if term is None else self.terms[term], self.symbols)
+
+        def at(guard: int) -> Any:
+            with mpmath.workdps(digits + guard):
+                return function(*(mpmath.mpmathify((defaults | exact)[name]) for name in names))
+
+        guard, coarse, fine = 20, at(10), at(20)
+        while abs(fine - coarse) > abs(fine) * mpmath.mpf(10) ** -digits:
+            guard *= 2
+            coarse, fine = fine, at(guard)
+        with mpmath.workdps(digits):
+            return +fine
+
+    def with_(self, **values: Any) -> "Law":
+        """Return the same law with parameters bound to values, which a keyword still overrides.
+
+        Raises
+        ------
+        UnknownNameError, DomainError
+        """
+        exact = {name: _exact(name, value) for name, value in values.items()}
+        names = [q.symbol.name for q in self.parameters]
+        unset = {name: 1.0 for name in names if name not in values}
+        self.checked(unset | {name: float(value) for name, value in exact.items()}, names)
+        return replace(
+            self,
+            parameters=tuple(
+                replace(q, value=sp.Rational(exact[q.symbol.name]), printed="", source="set by the caller")
+                if q.symbol.name in exact
+                else q
+                for q in self.parameters
+            ),
+        )
+
+    def _repr_latex_(self) -> str:
+        from infobound.latex import latex
+
+        return f"$\\displaystyle {latex(self)}$"
+
+
+@dataclass(frozen=True)
+class AllocationRule(_Checked):
+    """A published allocation without a loss: p and T as expressions in compute C.
+
+    The rule is a path of pairs (p, T); under another cost than its own, the pair on the path that the
+    budget pays for is taken.
+    """
+
+    name: str
+    title: str
+    size: sp.Symbol
+    data: sp.Symbol
+    p_of_C: sp.Expr
+    T_of_C: sp.Expr
+    cost: Cost
+    intervals: Mapping[str, Interval] = field(default_factory=dict, hash=False)
+    references: tuple[Reference, ...] = ()
+    notes: tuple[str, ...] = ()
+    family: str = "user"
+
+    kind: str = field(default="allocation rule", init=False)
+    parameters: tuple[Parameter, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "intervals", _Frozen(self.intervals))
+
+
+class _Frozen(dict[str, Any]):
+    """A mapping that refuses to change."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("the record of a law does not change; use with_ or dataclasses.replace for another law")
+
+    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Frozen, (dict(self),)
+
+
+def _exact(name: str, value: Any) -> Any:
+    """Return a number as a fraction, or as the mpmath number that it is, without rounding."""
+    if isinstance(value, mpmath.mpf):
+        return value
+    if isinstance(value, sp.Rational):
+        return Fraction(int(value.p), int(value.q))
+    try:
+        return Fraction(value)
+    except (TypeError, ValueError, OverflowError):
+        raise DomainError(f"{name} must be a finite number, got {value!r}") from None
+
+
+@lru_cache(maxsize=256)
+def _oracle(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
+    """Function of mpmath numbers, with the special functions' own values."""
+    values = {name: getattr(special, name).mp_value for name in special.__all__}
+    return cast("Callable[..., Any]", sp.lambdify(symbols, expr, modules=[values, "mpmath"]))
