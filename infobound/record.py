@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "COSTS",
     "KINDS",
     "PRODUCT",
     "TRANSFORMER",
@@ -149,6 +150,7 @@ def _increases(expr: sp.Expr, symbol: sp.Symbol) -> bool:
 
 PRODUCT = Cost("product", p * samples)
 TRANSFORMER = Cost("transformer", 6 * p * samples)
+COSTS = {cost.name: cost for cost in (PRODUCT, TRANSFORMER)}
 
 
 class _Checked:
@@ -422,6 +424,9 @@ class AllocationRule(_Checked):
     family: str = "user"
 
     kind: str = field(default="allocation rule", init=False)
+    claim: str = field(default="allocation rule", init=False)
+    quantity: str = field(default="allocation", init=False)
+    unit: str = field(default="", init=False)
     parameters: tuple[Parameter, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """One place for jit options, and the cache of compiled kernels on disk.
 
 A kernel is a generated Python text with one function named `kernel` whose arguments are pointers to
-float64 and 64-bit integers.  Numba compiles it once; its machine code is kept beside the text, and later
+floats and 64-bit integers.  Numba compiles it once; its machine code is kept beside the text, and later
 processes load that with LLVM alone, without importing Numba (which takes longer than most questions do).
 """
 
@@ -42,7 +42,7 @@ def jit(function: _Function) -> _Function:
 
 
 class Kernel:
-    """Machine code of one kernel, called with NumPy float64 arrays (C order) and integers.
+    """Machine code of one kernel, called with NumPy arrays (C order) and integers.
 
     The interpreter's lock is released during a call.
     """
@@ -51,12 +51,12 @@ class Kernel:
         # keeps the machine code alive
         self._engine, address = _linked(code)
         pointer, integer = ctypes.c_void_p, ctypes.c_int64
-        types = [pointer if kind == "p" else integer for kind in kinds]
+        types = [integer if kind == "i" else pointer for kind in kinds]
         # Numba's convention: status(return slot, exception slot, arguments...); kernels return and raise nothing
         self._function = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, *types)(address)
         self._slots = (ctypes.c_int64 * 2)()
 
-    def __call__(self, *arguments: NDArray[np.float64] | int) -> None:
+    def __call__(self, *arguments: NDArray[np.floating] | int) -> None:
         """Run; outputs are written into the arrays given for them."""
         raw = [item.ctypes.data if isinstance(item, np.ndarray) else item for item in arguments]
         slots = ctypes.addressof(self._slots)
@@ -90,7 +90,7 @@ def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Ke
     ----------
     ingredients : iterable of str
     kinds : str
-        One letter an argument: "p" pointer to float64, "i" integer.
+        One letter an argument: "p" pointer to float64, "s" pointer to float32, "i" integer.
     write : callable
         Returns the module's text, which defines `kernel`.
     """
@@ -134,8 +134,8 @@ def _compiled(text: str, kinds: str) -> bytes:
     namespace: dict[str, Any] = {"__name__": "generated"}
     exec(compile(text, "<generated kernel>", "exec"), namespace)
     entry = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(namespace["kernel"])
-    pointer = types.CPointer(types.float64)
-    signature = tuple(pointer if kind == "p" else types.int64 for kind in kinds)
+    native = {"p": types.CPointer(types.float64), "s": types.CPointer(types.float32), "i": types.int64}
+    signature = tuple(native[kind] for kind in kinds)
     entry.compile(types.void(*signature))
     module = llvm.parse_assembly(entry.inspect_llvm(signature))
     # a mangled name holds the length and the text of the function's own name

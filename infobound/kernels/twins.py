@@ -153,7 +153,7 @@ def codebook_radius(c: float) -> float:
         return 2.0
     if not c > 0.0:
         return 0.0 if c == 0.0 else nan
-    root = lesser(sqrt(0.5 * c), c ** (1.0 / 3.0))
+    root = sqrt(0.5 * c)
     for _ in range(5):
         root -= (root * root * (root + 2.0) - c) / (root * (3.0 * root + 4.0))
     return root
