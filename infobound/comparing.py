@@ -85,7 +85,9 @@ def compare(
 
     answers = [of(entry) for entry in entries]
     if all((answer.variables["status"][1] == "infeasible").all() for answer in answers):
-        raise InfeasibleError(f"some entry must have a feasible budget, got C={np.max(spread['C']):g} at most")
+        raise InfeasibleError(
+            f"some entry must have a feasible budget, got C={np.max(spread['C']):g} at most"
+        )
 
     def stacked(name: str, parts: Sequence[Answer | None]) -> tuple[tuple[str, ...], Array]:
         return ("law", *dims), np.stack([_spread(part, name, dims, shape) for part in parts])
@@ -151,7 +153,9 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
     vacuous = variables["vacuous"][1].astype(bool)
     settled = np.isin(variables["status"][1], ("converged", "rule")) & ~vacuous & (largest == C)
     exponents = {e.name: _range(variables["exponent_p"][1][i][settled[i]]) for i, e in enumerate(entries)}
-    tokens = {e.name: _range(variables["tokens_per_parameter"][1][i][settled[i]]) for i, e in enumerate(entries)}
+    tokens = {
+        e.name: _range(variables["tokens_per_parameter"][1][i][settled[i]]) for i, e in enumerate(entries)
+    }
     fits = [e.name for e in entries if e.kind in ("fit", "allocation rule") and exponents[e.name]]
     bounds = [e.name for e in entries if e.kind not in ("fit", "allocation rule")]
     said = [name for name in bounds if exponents[name]]
@@ -181,7 +185,9 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
     for name in PARAMETERS:
         key = f"share_{name}2"
         if key in variables:
-            moved = {n: _range(variables[key][1][i][settled[i]]) for i, n in enumerate(e.name for e in entries)}
+            moved = {
+                n: _range(variables[key][1][i][settled[i]]) for i, n in enumerate(e.name for e in entries)
+            }
             parts = [f"{n} {_words(moved[n], '.3g')}" for n in said if moved[n]]
             if parts:
                 sentences.append(f"When {name} doubles, p*/T* changes by the factor: {', '.join(parts)}.")

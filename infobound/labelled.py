@@ -100,13 +100,17 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
         dims = tuple(map(str, raw.dims)) if hasattr(raw, "dims") else None
         array = as_floats(name, raw)
         if dims is None and array.ndim > 1:
-            raise DomainError(f"{name} must be a number, a 1-D array or an xarray.DataArray, got {array.ndim} dimensions")
+            raise DomainError(
+                f"{name} must be a number, a 1-D array or an xarray.DataArray, got {array.ndim} dimensions"
+            )
         coords[name] = (dims if dims is not None else (name,) * array.ndim, array)
     order: dict[str, int] = {}
     for name, (dims, array) in coords.items():
         for dim, length in zip(dims, array.shape, strict=True):
             if order.setdefault(dim, length) != length:
-                raise DomainError(f"inputs that share a dimension must have one length in it, got {name} with {length}")
+                raise DomainError(
+                    f"inputs that share a dimension must have one length in it, got {name} with {length}"
+                )
     names = list(order)
 
     def spread(dims: tuple[str, ...], array: Array) -> Array:
@@ -117,7 +121,9 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
 
 
 @labelled
-def grid(law: Law | str, *, terms: bool = False, out: Array | None = None, dtype: str = "float64", **axes: Any) -> Answer:
+def grid(
+    law: Law | str, *, terms: bool = False, out: Array | None = None, dtype: str = "float64", **axes: Any
+) -> Answer:
     """Values of a law on labelled axes.
 
     Parameters
@@ -184,5 +190,7 @@ def _buffer(out: Array | None, dtype: str, shape: tuple[int, ...]) -> Array:
     if out is None:
         return np.empty(shape, dtype=dtype)
     if out.shape != shape or out.dtype != np.dtype(dtype) or not out.flags.c_contiguous:
-        raise DomainError(f"out must be a C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}")
+        raise DomainError(
+            f"out must be a C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}"
+        )
     return out

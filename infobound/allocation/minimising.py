@@ -26,7 +26,9 @@ _BUDGET = COST["C"].symbol
 
 
 @labelled
-def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any) -> Answer:
+def allocate(
+    law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any
+) -> Answer:
     r"""Minimise a law over size and data on each budget.
 
     .. math:: \min_{n \ge 1,\; T \ge 1} L(n, T) \quad\text{with}\quad \mathrm{cost}(p(n), T) = C
@@ -82,7 +84,9 @@ def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None
 def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[str, Any]) -> Answer:
     """Allocate each budget `given["C"]`, with status `infeasible` also where no budget is feasible."""
     chosen = cost_named(cost) if cost is not None else entry.cost
-    entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
+    entry.checked(
+        {name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters]
+    )
     coords, spread = laid_out(given)
     _check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
@@ -100,7 +104,9 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
         "cost": str(chosen),
         "infobound_version": __version__,
     }
-    return Answer(coords, {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()}, attrs)
+    return Answer(
+        coords, {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()}, attrs
+    )
 
 
 def entry_named(law: Law | AllocationRule | str) -> Law | AllocationRule:

@@ -12,8 +12,10 @@ import stat
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -21,9 +23,9 @@ import numpy as np
 from llvmlite import binding as llvm
 from numpy.typing import NDArray
 
-from infobound.errors import ExpressionError
+from infobound.errors import DomainError, ExpressionError
 
-__all__ = ["Kernel", "cache_folder", "clear_cache", "jit", "load"]
+__all__ = ["Kernel", "cache_folder", "cache_status", "clear_cache", "jit", "load", "threads"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -32,6 +34,7 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {
 
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
+_WORTHWHILE = 20_000
 
 
 def jit(function: _Function) -> _Function:
@@ -53,14 +56,36 @@ class Kernel:
         pointer, integer = ctypes.c_void_p, ctypes.c_int64
         types = [integer if kind == "i" else pointer for kind in kinds]
         # Numba's convention: status(return slot, exception slot, arguments...); kernels return and raise nothing
-        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, *types)(address)
+        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, integer, integer, *types)(address)
         self._slots = (ctypes.c_int64 * 2)()
 
-    def __call__(self, *arguments: NDArray[np.floating] | int) -> None:
-        """Run; outputs are written into the arrays given for them."""
+    def __call__(self, length: int, work: int, *arguments: NDArray[np.floating] | int) -> None:
+        """Run over 0 <= i < length, in several threads where `work` values make that worthwhile.
+
+        A kernel's first two arguments are the ends of its share of that range; outputs are written into the
+        arrays given for them.
+        """
         raw = [item.ctypes.data if isinstance(item, np.ndarray) else item for item in arguments]
         slots = ctypes.addressof(self._slots)
-        self._function(slots, slots + 8, *raw)
+        shares = max(1, min(length, threads())) if work >= _WORTHWHILE else 1
+        ends = [length * k // shares for k in range(shares + 1)]
+        if shares == 1:
+            self._function(slots, slots + 8, 0, length, *raw)
+            return
+        with ThreadPoolExecutor(shares) as pool:
+            runs = [pool.submit(self._function, slots, slots + 8, *pair, *raw) for pair in pairwise(ends)]
+        for run in runs:
+            run.result()
+
+
+def threads() -> int:
+    """Threads that kernels use: $INFOBOUND_THREADS, else one for each processor of this process."""
+    chosen = os.environ.get("INFOBOUND_THREADS", "")
+    if not chosen:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not chosen.isdecimal() or int(chosen) < 1:
+        raise DomainError(f"the number of threads must be a whole number from 1 on, got {chosen!r}")
+    return int(chosen)
 
 
 def cache_folder() -> Path:
@@ -79,6 +104,24 @@ def clear_cache() -> int:
     return sum(file.suffix == ".o" for file in files)
 
 
+def cache_status(*, clear: bool = False) -> dict[str, str | int]:
+    """Where compiled kernels are kept, how many there are, and their size in bytes.
+
+    Parameters
+    ----------
+    clear : bool
+        Remove them first.
+    """
+    if clear:
+        clear_cache()
+    objects = list(cache_folder().glob("kernel_*.o"))
+    return {
+        "folder": str(cache_folder()),
+        "kernels": len(objects),
+        "bytes": sum(file.stat().st_size for file in objects),
+    }
+
+
 def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Kernel:
     """Load the kernel made from `ingredients`; call `write` for its text where it is not cached.
 
@@ -90,11 +133,13 @@ def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Ke
     ----------
     ingredients : iterable of str
     kinds : str
-        One letter an argument: "p" pointer to float64, "s" pointer to float32, "i" integer.
+        One letter an argument behind the first two, which are integers: "p" pointer to float64, "s" pointer to float32, "i" integer.
     write : callable
         Returns the module's text, which defines `kernel`.
     """
-    return _loaded("kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write))
+    return _loaded(
+        "kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write)
+    )
 
 
 class _Once:
@@ -135,7 +180,7 @@ def _compiled(text: str, kinds: str) -> bytes:
     exec(compile(text, "<generated kernel>", "exec"), namespace)
     entry = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(namespace["kernel"])
     native = {"p": types.CPointer(types.float64), "s": types.CPointer(types.float32), "i": types.int64}
-    signature = tuple(native[kind] for kind in kinds)
+    signature = tuple(native[kind] for kind in "ii" + kinds)
     entry.compile(types.void(*signature))
     module = llvm.parse_assembly(entry.inspect_llvm(signature))
     # a mangled name holds the length and the text of the function's own name
@@ -178,7 +223,9 @@ def _provenance() -> str:
     """What machine code depends on beside its ingredients."""
     files = [*sorted(_ROOM.glob("*.py")), _ROOM.with_name("special.py")]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
-    processor = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    processor = (
+        f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    )
     return f"{_digest(sources)} {version('numba')} {version('llvmlite')} {sys.version_info[:2]} {processor}"
 
 

@@ -22,7 +22,13 @@ from infobound.special import (
 
 __all__ = ["assignments", "derivative", "identifier", "source"]
 
-_SPECIAL = (codebook_radius, codebook_radius_elasticity, expected_atoms, expected_atoms_slope, scaled_polygamma)
+_SPECIAL = (
+    codebook_radius,
+    codebook_radius_elasticity,
+    expected_atoms,
+    expected_atoms_slope,
+    scaled_polygamma,
+)
 _CALLS: dict[type, str] = {
     sp.exp: "exp",
     sp.log: "log",
@@ -33,7 +39,14 @@ _CALLS: dict[type, str] = {
     sp.Abs: "abs",
     **{head: head.__name__ for head in _SPECIAL},
 }
-_CONSTANTS = {sp.pi: "pi", sp.E: "e", sp.EulerGamma: repr(float(sp.EulerGamma)), sp.oo: "inf", -sp.oo: "-inf", sp.nan: "nan"}
+_CONSTANTS = {
+    sp.pi: "pi",
+    sp.E: "e",
+    sp.EulerGamma: repr(float(sp.EulerGamma)),
+    sp.oo: "inf",
+    -sp.oo: "-inf",
+    sp.nan: "nan",
+}
 _RELATIONS = {
     sp.LessThan: "<=",
     sp.StrictLessThan: "<",
@@ -65,7 +78,9 @@ def source(expr: sp.Expr) -> str:
     if expr.is_Pow:
         return _power(*expr.args)
     if isinstance(expr, sp.Min | sp.Max):
-        return _extreme("lesser" if isinstance(expr, sp.Min) else "greater", [source(arg) for arg in expr.args])
+        return _extreme(
+            "lesser" if isinstance(expr, sp.Min) else "greater", [source(arg) for arg in expr.args]
+        )
     if isinstance(expr, _Ratio):
         return f"({source(expr.args[0])} / {source(expr.args[1])})"
     if isinstance(expr, _Choice):
@@ -112,7 +127,9 @@ def _is_exp(node: sp.Expr) -> bool:
 
 def _with_expm1(node: sp.Expr) -> sp.Expr:
     chosen = next(arg for arg in node.args if _is_exp(arg))
-    return expm1(chosen.args[0]) + sp.Add(*(arg for arg in node.args if arg not in (chosen, sp.S.NegativeOne)))
+    return expm1(chosen.args[0]) + sp.Add(
+        *(arg for arg in node.args if arg not in (chosen, sp.S.NegativeOne))
+    )
 
 
 def _number(value: sp.Expr) -> str:
@@ -162,8 +179,12 @@ class _Ratio(sp.Function):
 def _with_ratios(product: sp.Expr) -> sp.Expr:
     """Pair powers above and below the line, so that neither overflows before they meet."""
     powers = {base: int(exponent) for base, exponent in map(_base_exp, product.args) if exponent.is_Integer}
-    over = sorted((base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key)
-    under = sorted((base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key)
+    over = sorted(
+        (base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key
+    )
+    under = sorted(
+        (base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key
+    )
     paired = sp.S.One
     for top in over:
         for bottom in under:
@@ -278,7 +299,10 @@ def _extreme_slope(node: sp.Expr, slope: Callable[[sp.Expr], sp.Expr]) -> sp.Exp
     """Slope of the argument that attains the extreme."""
     *others, last = node.args
     branches = [
-        (slope(arg), sp.And(*(arg < rest if isinstance(node, sp.Min) else arg > rest for rest in node.args[i + 1 :])))
+        (
+            slope(arg),
+            sp.And(*(arg < rest if isinstance(node, sp.Min) else arg > rest for rest in node.args[i + 1 :])),
+        )
         for i, arg in enumerate(others)
     ]
     # argument i wins if it beats all that follow, once those before it have lost to some later one

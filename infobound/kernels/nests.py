@@ -38,11 +38,14 @@ def outer(
     layout = (scalars, *map(tuple, axes))
     flat = [np.ascontiguousarray(values[symbol], dtype=np.float64) for group in layout for symbol in group]
     single = out.dtype == np.float32
-    _kernel(tuple(expressions), layout, single)(out, out[0].size, *out.shape[1:], *flat)
+    first = out.shape[1] if axes else 1
+    _kernel(tuple(expressions), layout, single)(first, out.size, out, out[0].size, *out.shape[1:], *flat)
 
 
 @lru_cache(maxsize=512)
-def _kernel(expressions: tuple[sp.Expr, ...], layout: tuple[tuple[sp.Symbol, ...], ...], single: bool) -> Kernel:
+def _kernel(
+    expressions: tuple[sp.Expr, ...], layout: tuple[tuple[sp.Symbol, ...], ...], single: bool
+) -> Kernel:
     count = len(layout) - 1
     symbols = [symbol for group in layout for symbol in group]
 
@@ -55,17 +58,24 @@ def _kernel(expressions: tuple[sp.Expr, ...], layout: tuple[tuple[sp.Symbol, ...
             at_depth[depths[symbol]].append(f"{symbol.name} = {source(expr)}")
         sizes = ", ".join(f"size{axis}" for axis in range(1, count + 1))
         pointers = ", ".join(f"{identifier(symbol)}all" for symbol in symbols)
-        lines = [f"def kernel(out, total, {', '.join(filter(None, (sizes, pointers)))}):", "    place0 = 0"]
+        lines = [
+            f"def kernel(start, stop, out, total, {', '.join(filter(None, (sizes, pointers)))}):",
+            "    place0 = 0",
+        ]
         for depth, group in enumerate(layout):
             indent = "    " * (depth + 1)
             if depth:
                 lines += [
-                    f"{'    ' * depth}for i{depth} in range(size{depth}):",
+                    f"{'    ' * depth}for i{depth} in range({'start, stop' if depth == 1 else f'size{depth}'}):",
                     f"{indent}place{depth} = place{depth - 1} * size{depth} + i{depth}",
                 ]
-            lines += [f"{indent}{identifier(s)} = {identifier(s)}all[{f'i{depth}' if depth else 0}]" for s in group]
+            lines += [
+                f"{indent}{identifier(s)} = {identifier(s)}all[{f'i{depth}' if depth else 0}]" for s in group
+            ]
             lines += [indent + line for line in at_depth[depth]]
-        lines += [f"{indent}out[{row} * total + place{count}] = {source(expr)}" for row, expr in enumerate(reduced)]
+        lines += [
+            f"{indent}out[{row} * total + place{count}] = {source(expr)}" for row, expr in enumerate(reduced)
+        ]
         return module_text("\n".join(lines))
 
     kinds = ("s" if single else "p") + "i" * (1 + count) + "p" * len(symbols)

@@ -76,7 +76,11 @@ def excess(length: float, a: float) -> float:
     if z > 0.1:
         return log1p(length / a) - length / b
     zz = z * z
-    odd = zz * z * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
+    odd = (
+        zz
+        * z
+        * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
+    )
     return 2.0 * (zz / (1.0 + z) + odd)
 
 
@@ -131,7 +135,11 @@ def scaled_polygamma(k: float, x: float) -> float:
             total += ratio * ratio
         series = 1.0 + v * (
             0.5
-            + v * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6))))))
+            + v
+            * (
+                1 / 6
+                - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6)))))
+            )
         )
         return total / x + x / y * series
     if k == 2.0:
