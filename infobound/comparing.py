@@ -10,7 +10,7 @@ from infobound import __version__
 from infobound.allocation.minimising import allocated, cost_named, entry_named
 from infobound.catalogue import laws as catalogue
 from infobound.errors import InfeasibleError, UnknownNameError
-from infobound.labelled import Answer, labelled, laid_out
+from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import AllocationRule, Cost, Law
 
 __all__ = ["compare"]
@@ -26,7 +26,7 @@ PARAMETERS = {"d": (128.0, 1024.0), "K": (10.0, 100.0)}
 AGREE = 0.05
 
 
-@labelled
+@as_xarray
 def compare(
     laws: Sequence[Entry | str] | None = None,
     C: Any = None,

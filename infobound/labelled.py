@@ -1,7 +1,7 @@
 """Answers on labelled axes: the outer product of 1-D inputs, or the dimensions of xarray inputs.
 
-A question is answered as an `Answer` (plain arrays with dimension names); `labelled` turns the function
-that gives it into one that returns xarray, which the command line, wanting columns, does without.
+A question is answered as an `Answer` (plain arrays with dimension names); `as_xarray` turns the
+function that gives it into one that returns xarray, which the command line, wanting columns, does without.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
 from infobound.record import Law, as_floats
 
-__all__ = ["Answer", "grid", "labelled", "laid_out"]
+__all__ = ["Answer", "as_xarray", "grid", "laid_out"]
 
 _P = ParamSpec("_P")
 Array = NDArray[Any]
@@ -70,7 +70,7 @@ class Answer:
         return dataset if self.single is None else dataset[self.single].assign_attrs(self.attrs)
 
 
-def labelled(function: Callable[_P, Answer]) -> Callable[_P, Any]:
+def as_xarray(function: Callable[_P, Answer]) -> Callable[_P, Any]:
     """Make a function that returns an `Answer` return xarray; keep the first as its `answer`."""
 
     @wraps(function)
@@ -120,7 +120,7 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
     return coords, {name: spread(*entry) for name, entry in coords.items()}
 
 
-@labelled
+@as_xarray
 def grid(
     law: Law | str, *, terms: bool = False, out: Array | None = None, dtype: str = "float64", **axes: Any
 ) -> Answer:

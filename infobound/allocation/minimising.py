@@ -12,7 +12,7 @@ from infobound.errors import DomainError, ExpressionError, InfeasibleError, Unkn
 from infobound.kernels.budgets import minimise
 from infobound.kernels.lowering import derivative
 from infobound.kernels.points import evaluate
-from infobound.labelled import Answer, labelled, laid_out
+from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import COSTS, AllocationRule, Cost, Law
 from infobound.symbols import COST, p
 from infobound.symbols import T as samples
@@ -25,7 +25,7 @@ Values = dict[sp.Symbol, Array]
 _BUDGET = COST["C"].symbol
 
 
-@labelled
+@as_xarray
 def allocate(
     law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any
 ) -> Answer:
