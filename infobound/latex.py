@@ -16,7 +16,7 @@ def typeset(thing: Any) -> str:
     --------
     >>> from infobound.symbols import K, n
     >>> typeset(K / (16 * n))
-    '\\\\frac{K}{16 n}'
+    '\\frac{K}{16 n}'
     """
     # laws and rules carry SymPy's own printing hook, `_latex`, as its expressions do
     return str(sp.latex(thing))
