@@ -139,9 +139,7 @@ def _command(name: str, verb: Verb) -> Any:
     assigned = False
 
     def add(key: str, kind: Any, default: Any) -> None:
-        keywords.append(
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        )
+        keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
     for key, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
@@ -240,9 +238,7 @@ def _version(wanted: bool) -> None:
 _app = typer.Typer(cls=_Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
 
-@_app.callback(
-    help="Bounds for neural scaling laws: values, compute-optimal allocations, and Chinchilla beside them."
-)
+@_app.callback(help="Bounds for neural scaling laws: values, compute-optimal allocations, and Chinchilla beside them.")
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -263,9 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     command: Any = typer.main.get_command(_app)
     try:
-        status = command(
-            None if arguments is None else list(arguments), standalone_mode=False, prog_name="infobound"
-        )
+        status = command(None if arguments is None else list(arguments), standalone_mode=False, prog_name="infobound")
         sys.stdout.flush()
     except InfoboundError as fault:
         return _failed(str(fault), 2)
@@ -277,11 +271,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as fault:
         return _failed(str(fault), 1)
-    except Exception as fault:
-        if hasattr(fault, "exit_code"):  # click's own usage errors
-            fault.show()
-            return int(fault.exit_code)
-        raise
+    except typer.TyperException as fault:
+        return _failed(str(fault), 2)
     return status if isinstance(status, int) else 0
 
 

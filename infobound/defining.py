@@ -60,9 +60,7 @@ def define(
     >>> law(N=1e9, D=1e10)
     2.982...
     """
-    terms = {
-        key: _exact(value) for key, value in (expr if isinstance(expr, Mapping) else {"loss": expr}).items()
-    }
+    terms = {key: _exact(value) for key, value in (expr if isinstance(expr, Mapping) else {"loss": expr}).items()}
     held = {symbol for term in terms.values() for symbol in term.free_symbols}
     if parameter_count is not None:
         parameter_count = _exact(parameter_count)
@@ -91,9 +89,7 @@ def define(
         terms=terms,
         size=ends[0],
         data=ends[1],
-        parameters=tuple(
-            _parameter(symbol, value) for symbol, value in (listed | dict.fromkeys(rest)).items()
-        ),
+        parameters=tuple(_parameter(symbol, value) for symbol, value in (listed | dict.fromkeys(rest)).items()),
         parameter_count=ends[0] if parameter_count is None else parameter_count,
         cost=cost or (TRANSFORMER if kind == "fit" else PRODUCT),
         family="user",

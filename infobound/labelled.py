@@ -108,9 +108,7 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
     for name, (dims, array) in coords.items():
         for dim, length in zip(dims, array.shape, strict=True):
             if order.setdefault(dim, length) != length:
-                raise DomainError(
-                    f"inputs that share a dimension must have one length in it, got {name} with {length}"
-                )
+                raise DomainError(f"inputs that share a dimension must have one length in it, got {name} with {length}")
     names = list(order)
 
     def spread(dims: tuple[str, ...], array: Array) -> Array:
@@ -190,7 +188,5 @@ def _buffer(out: Array | None, dtype: str, shape: tuple[int, ...]) -> Array:
     if out is None:
         return np.empty(shape, dtype=dtype)
     if out.shape != shape or out.dtype != np.dtype(dtype) or not out.flags.c_contiguous:
-        raise DomainError(
-            f"out must be a C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}"
-        )
+        raise DomainError(f"out must be a C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}")
     return out

@@ -22,8 +22,7 @@ def latex(thing: Any) -> str:
 def _(law: Law) -> str:
     arguments = ", ".join(sp.latex(symbol) for symbol in (law.size, law.data) if symbol is not None)
     terms = " + ".join(
-        rf"\underbrace{{{sp.latex(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
-        for name, expr in law.terms.items()
+        rf"\underbrace{{{sp.latex(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}" for name, expr in law.terms.items()
     )
     return rf"L({arguments}) {RELATIONS[law.kind]} {terms}"
 

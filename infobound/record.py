@@ -50,9 +50,7 @@ class Reference:
     locator: str = ""
 
     def __str__(self) -> str:
-        return ", ".join(
-            filter(None, (self.authors, self.title, self.identifier, str(self.year), self.locator))
-        )
+        return ", ".join(filter(None, (self.authors, self.title, self.identifier, str(self.year), self.locator)))
 
 
 @dataclass(frozen=True)
@@ -125,9 +123,7 @@ class Cost:
             raise ExpressionError(f"a cost must be an expression in p and T, got {self.expr}")
         for symbol in (p, samples):
             if not _increases(self.expr, symbol):
-                raise ExpressionError(
-                    f"a cost must increase in p and T, got {self.expr}, which falls in {symbol}"
-                )
+                raise ExpressionError(f"a cost must increase in p and T, got {self.expr}, which falls in {symbol}")
 
     @cached_property
     def data_at(self) -> sp.Expr | None:
@@ -190,9 +186,7 @@ class _Checked:
         defaults = {q.symbol.name: q.value for q in self.parameters if q.value is not None}
         missing = [name for name in needed if name not in given and name not in defaults]
         if missing:
-            raise UnknownNameError(
-                f"{self.name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}"
-            )
+            raise UnknownNameError(f"{self.name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}")
         domains = self._domains()
         values: dict[str, NDArray[np.float64]] = {}
         for name in needed:
@@ -284,16 +278,12 @@ class Law(_Checked):
             raise ExpressionError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
         if not self.terms:
             raise ExpressionError(f"a law must have at least one term, got none in {self.name!r}")
-        object.__setattr__(
-            self, "terms", _Frozen({name: sp.sympify(expr) for name, expr in self.terms.items()})
-        )
+        object.__setattr__(self, "terms", _Frozen({name: sp.sympify(expr) for name, expr in self.terms.items()}))
         object.__setattr__(self, "intervals", _Frozen(self.intervals))
         known = self.symbols
         names = [symbol.name for symbol in known]
         if len(set(names)) < len(names):
-            raise ExpressionError(
-                f"each symbol of a law must have a name of its own, got {', '.join(sorted(names))}"
-            )
+            raise ExpressionError(f"each symbol of a law must have a name of its own, got {', '.join(sorted(names))}")
         stray = sorted(symbol.name for symbol in self._used() - set(known))
         if stray:
             raise ExpressionError(
@@ -372,9 +362,7 @@ class Law(_Checked):
         exact = {name: _exact(name, value) for name, value in point.items()}
         names = [symbol.name for symbol in self.symbols]
         self.checked({name: float(value) for name, value in exact.items()}, names)
-        defaults = {
-            q.symbol.name: _exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None
-        }
+        defaults = {q.symbol.name: _exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None}
         function = _oracle(self.expr if term is None else self.terms[term], self.symbols)
 
         def at(guard: int) -> Any:
@@ -449,9 +437,7 @@ class _Frozen(dict[str, Any]):
     """A mapping that refuses to change."""
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(
-            "the record of a law does not change; use with_ or dataclasses.replace for another law"
-        )
+        raise TypeError("the record of a law does not change; use with_ or dataclasses.replace for another law")
 
     __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse
 

@@ -66,9 +66,7 @@ def minimise(
         Parameters; they and the budgets broadcast.
     """
     symbols = tuple(sorted(values, key=str))
-    arrays = [
-        np.asarray(array, dtype=np.float64) for array in (budgets, *(values[symbol] for symbol in symbols))
-    ]
+    arrays = [np.asarray(array, dtype=np.float64) for array in (budgets, *(values[symbol] for symbol in symbols))]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
     flat: list[Array | int] = []
     for array in arrays:

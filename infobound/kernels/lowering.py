@@ -78,9 +78,7 @@ def source(expr: sp.Expr) -> str:
     if expr.is_Pow:
         return _power(*expr.args)
     if isinstance(expr, sp.Min | sp.Max):
-        return _extreme(
-            "lesser" if isinstance(expr, sp.Min) else "greater", [source(arg) for arg in expr.args]
-        )
+        return _extreme("lesser" if isinstance(expr, sp.Min) else "greater", [source(arg) for arg in expr.args])
     if isinstance(expr, _Ratio):
         return f"({source(expr.args[0])} / {source(expr.args[1])})"
     if isinstance(expr, _Choice):
@@ -127,9 +125,7 @@ def _is_exp(node: sp.Expr) -> bool:
 
 def _with_expm1(node: sp.Expr) -> sp.Expr:
     chosen = next(arg for arg in node.args if _is_exp(arg))
-    return expm1(chosen.args[0]) + sp.Add(
-        *(arg for arg in node.args if arg not in (chosen, sp.S.NegativeOne))
-    )
+    return expm1(chosen.args[0]) + sp.Add(*(arg for arg in node.args if arg not in (chosen, sp.S.NegativeOne)))
 
 
 def _number(value: sp.Expr) -> str:
@@ -179,12 +175,8 @@ class _Ratio(sp.Function):
 def _with_ratios(product: sp.Expr) -> sp.Expr:
     """Pair powers above and below the line, so that neither overflows before they meet."""
     powers = {base: int(exponent) for base, exponent in map(_base_exp, product.args) if exponent.is_Integer}
-    over = sorted(
-        (base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key
-    )
-    under = sorted(
-        (base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key
-    )
+    over = sorted((base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key)
+    under = sorted((base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key)
     paired = sp.S.One
     for top in over:
         for bottom in under:
@@ -230,7 +222,7 @@ def _choice(condition: sp.Basic, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
 
 # Partial derivatives of the special functions, in forms without cancellation or underflow.
 _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
-    sp.exp: (lambda x: sp.exp(x),),
+    sp.exp: (sp.exp,),
     sp.log: (lambda x: 1 / x,),
     sp.floor: (lambda x: sp.S.Zero,),
     sp.ceiling: (lambda x: sp.S.Zero,),

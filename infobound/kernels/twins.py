@@ -13,8 +13,8 @@ __all__ = [
     "codebook_radius_elasticity",
     "expected_atoms",
     "expected_atoms_slope",
-    "lesser",
     "greater",
+    "lesser",
     "scaled_polygamma",
 ]
 
@@ -76,11 +76,7 @@ def excess(length: float, a: float) -> float:
     if z > 0.1:
         return log1p(length / a) - length / b
     zz = z * z
-    odd = (
-        zz
-        * z
-        * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
-    )
+    odd = zz * z * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
     return 2.0 * (zz / (1.0 + z) + odd)
 
 
@@ -134,12 +130,7 @@ def scaled_polygamma(k: float, x: float) -> float:
             ratio = x / (x + i)
             total += ratio * ratio
         series = 1.0 + v * (
-            0.5
-            + v
-            * (
-                1 / 6
-                - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6)))))
-            )
+            0.5 + v * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6))))))
         )
         return total / x + x / y * series
     if k == 2.0:
