@@ -70,10 +70,10 @@ def expected_atoms(n: float, K: float) -> float:
 
 @jit
 def excess(length: float, a: float) -> float:
-    """log1p(x) - x/(1+x) at x = length/a: nonnegative, by its series in z = x/(2+x) where x is small."""
+    """log1p(x) - x/(1+x) at x = length/a > -1, by its series in z = x/(2+x) where x is small."""
     b = a + length
     z = length / (a + b)
-    if z > 0.1:
+    if abs(z) > 0.1:
         return log1p(length / a) - length / b
     zz = z * z
     odd = zz * z * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
