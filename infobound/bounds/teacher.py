@@ -10,7 +10,7 @@ import sympy as sp
 from infobound.record import Cap, Parameter, Reference
 from infobound.symbols import THEORY
 
-__all__ = ["CAP", "CODEBOOK_ASSUMPTIONS", "PARAMETERS", "REFERENCES", "SETTING"]
+__all__ = ["CAP", "PARAMETERS", "REFERENCES", "SETTING"]
 
 PARAMETERS = tuple(
     Parameter(q.symbol, low=q.domain.low, high=q.domain.high, low_included=q.domain.low_included)
