@@ -1,32 +1,22 @@
-"""LaTeX of laws by single dispatch, from the one expression."""
+"""LaTeX of whatever the package displays, by single dispatch, from the one expression."""
 
 from functools import singledispatch
 from typing import Any
 
 import sympy as sp
 
-from infobound.record import AllocationRule, Law
-
-__all__ = ["latex"]
-
-RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": r"\approx"}
+__all__ = ["typeset"]
 
 
 @singledispatch
-def latex(thing: Any) -> str:
-    """Return the LaTeX of a law, an allocation rule or an expression, without math delimiters."""
+def typeset(thing: Any) -> str:
+    r"""Return the LaTeX of a law, an allocation rule or an expression, without math delimiters.
+
+    Examples
+    --------
+    >>> from infobound.symbols import K, n
+    >>> typeset(K / (16 * n))
+    '\\frac{K}{16 n}'
+    """
+    # laws and rules carry SymPy's own printing hook, `_latex`, as its expressions do
     return str(sp.latex(thing))
-
-
-@latex.register
-def _(law: Law) -> str:
-    arguments = ", ".join(sp.latex(symbol) for symbol in (law.size, law.data) if symbol is not None)
-    terms = " + ".join(
-        rf"\underbrace{{{sp.latex(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}" for name, expr in law.terms.items()
-    )
-    return rf"L({arguments}) {RELATIONS[law.kind]} {terms}"
-
-
-@latex.register
-def _(rule: AllocationRule) -> str:
-    return rf"p^* = {sp.latex(rule.p_of_C)}, \quad T^* = {sp.latex(rule.T_of_C)}"
