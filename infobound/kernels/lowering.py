@@ -90,15 +90,26 @@ def source(expr: sp.Expr) -> str:
     )
 
 
+class _Shared(sp.Dummy):
+    """Name of a common sub-expression."""
+
+
 def identifier(symbol: sp.Symbol) -> str:
-    """Name of a symbol in generated text: with a last underscore, which no other name there has."""
-    return symbol.name if isinstance(symbol, sp.Dummy) else re.sub(r"\W", "_", symbol.name) + "_"
+    """Name of a symbol in generated text, which no other symbol and no function there has.
+
+    Plain names get a last underscore; any other becomes the digits of its characters.
+    """
+    if isinstance(symbol, _Shared):
+        return str(symbol.name)
+    if re.fullmatch(r"[A-Za-z]\w*", symbol.name, re.ASCII):
+        return f"{symbol.name}_"
+    return f"_{symbol.name.encode().hex()}"
 
 
 def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
     """Rewrite for accuracy, then pull common sub-expressions out under names x0, x1, ..."""
     stable = [_stable(sp.sympify(expr)) for expr in expressions]
-    shared, reduced = sp.cse(stable, symbols=(sp.Dummy(f"x{i}") for i in count()), order="none")
+    shared, reduced = sp.cse(stable, symbols=(_Shared(f"x{i}") for i in count()), order="none")
     return shared, reduced
 
 
@@ -155,6 +166,8 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> str:
         return inside if exponent == 1 else "(" + " * ".join([inside] * int(exponent)) + ")"
     if base is sp.E:
         return f"exp({source(exponent)})"
+    if not exponent.is_number:
+        return f"power({inside}, {source(exponent)})"
     return f"({inside} ** {source(exponent)})"
 
 

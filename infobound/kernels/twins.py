@@ -15,6 +15,7 @@ __all__ = [
     "expected_atoms_slope",
     "lesser",
     "greater",
+    "power",
     "scaled_polygamma",
     "scaled_polygamma_slope",
 ]
@@ -33,6 +34,12 @@ def lesser(a: float, b: float) -> float:
 def greater(a: float, b: float) -> float:
     """Larger of two numbers; NaN if either is."""
     return a if a > b or a != a else b
+
+
+@jit
+def power(base: float, exponent: float) -> float:
+    """Base to the exponent; NaN if either is, also where C gives 1 (base 1 or exponent 0)."""
+    return nan if base != base or exponent != exponent else base**exponent
 
 
 @jit
