@@ -35,9 +35,7 @@ class Catalogue(Mapping[str, Law | AllocationRule]):
     def __repr__(self) -> str:
         rows = [(entry.family, name, entry.kind, entry.title) for name, entry in self._entries.items()]
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        return "\n".join(
-            "  ".join(f"{cell:{w}}" for cell, w in zip(row, (*widths, 0), strict=True)) for row in rows
-        )
+        return "\n".join("  ".join(f"{cell:{w}}" for cell, w in zip(row, (*widths, 0), strict=True)) for row in rows)
 
 
 @cache

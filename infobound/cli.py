@@ -142,9 +142,7 @@ def _command(name: str, verb: Verb) -> Any:
     assigned = False
 
     def add(key: str, kind: Any, default: Any) -> None:
-        keywords.append(
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        )
+        keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
     for key, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
@@ -246,9 +244,7 @@ def _version(wanted: bool) -> None:
 _app = typer.Typer(cls=_Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
 
-@_app.callback(
-    help="Bounds for neural scaling laws: values, compute-optimal allocations, and Chinchilla beside them."
-)
+@_app.callback(help="Bounds for neural scaling laws: values, compute-optimal allocations, and Chinchilla beside them.")
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -269,9 +265,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     command: Any = typer.main.get_command(_app)
     try:
-        status = command(
-            None if arguments is None else list(arguments), standalone_mode=False, prog_name="infobound"
-        )
+        status = command(None if arguments is None else list(arguments), standalone_mode=False, prog_name="infobound")
         sys.stdout.flush()
     except InfoboundError as fault:
         return _failed(str(fault), 2)
@@ -286,12 +280,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as fault:
         if not hasattr(fault, "exit_code"):
             raise
-        # click's own usage errors, in one line; where a command is missing its message is the whole help
-        message = fault.format_message().strip()
+        # a usage error, in one line; where a command is missing its message is the whole help
+        usage: Any = fault
+        message = usage.format_message().strip()
         if "\n" in message:
-            fault.show()
-            return int(fault.exit_code)
-        return _failed(f"{message[0].lower()}{message[1:]}", int(fault.exit_code))
+            usage.show()
+            return int(usage.exit_code)
+        return _failed(f"{message[0].lower()}{message[1:]}", int(usage.exit_code))
     return status if isinstance(status, int) else 0
 
 

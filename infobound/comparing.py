@@ -90,9 +90,7 @@ def compare(
 
     answers = [of(entry) for entry in entries]
     if spread["C"].size and all((answer.variables["status"][1] == "infeasible").all() for answer in answers):
-        raise InfeasibleError(
-            f"some entry must have a feasible budget, got C={np.max(spread['C']):g} at most"
-        )
+        raise InfeasibleError(f"some entry must have a feasible budget, got C={np.max(spread['C']):g} at most")
 
     def stacked(name: str, parts: Sequence[Answer | None]) -> tuple[tuple[str, ...], Array]:
         return ("law", *dims), np.stack([_spread(part, name, dims, shape) for part in parts])
@@ -159,13 +157,14 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
     largest = np.max(C)
     vacuous = variables["vacuous"][1].astype(bool)
     settled = np.isin(variables["status"][1], ("converged", "rule")) & ~vacuous & (largest == C)
-    exponents = {e.name: _range(variables["exponent_p"][1][i][settled[i]]) for i, e in enumerate(entries)}
-    tokens = {
-        e.name: _range(variables["tokens_per_parameter"][1][i][settled[i]]) for i, e in enumerate(entries)
-    }
-    fits = [e.name for e in entries if e.kind in ("fit", "allocation rule") and exponents[e.name]]
-    bounds = [e.name for e in entries if e.kind not in ("fit", "allocation rule")]
-    said = [name for name in bounds if exponents[name]]
+
+    def ranges(name: str) -> dict[str, tuple[float, float]]:
+        found = {e.name: _range(variables[name][1][i][settled[i]]) for i, e in enumerate(entries)}
+        return {law: span for law, span in found.items() if span is not None}
+
+    exponents, tokens = ranges("exponent_p"), ranges("tokens_per_parameter")
+    fits = [e.name for e in entries if e.kind in ("fit", "allocation rule") and e.name in exponents]
+    said = [e.name for e in entries if e.kind not in ("fit", "allocation rule") and e.name in exponents]
     sentences = []
     if fits and said:
         low, high = _hull(exponents[name] for name in fits)
@@ -192,10 +191,8 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
     for name in PARAMETERS:
         key = f"share_{name}2"
         if key in variables:
-            moved = {
-                n: _range(variables[key][1][i][settled[i]]) for i, n in enumerate(e.name for e in entries)
-            }
-            parts = [f"{n} {_words(moved[n], '.3g')}" for n in said if moved[n]]
+            moved = ranges(key)
+            parts = [f"{n} {_words(moved[n], '.3g')}" for n in said if n in moved]
             if parts:
                 sentences.append(f"When {name} doubles, p*/T* changes by the factor: {', '.join(parts)}.")
     count = {n: int(vacuous[i].sum()) for i, n in enumerate(e.name for e in entries) if vacuous[i].any()}
@@ -216,8 +213,8 @@ def _hull(ranges: Any) -> tuple[float, float]:
     return min(low for low, _ in kept), max(high for _, high in kept)
 
 
-def _words(span: tuple[float, float] | None, form: str = ".2f") -> str:
-    low, high = span or (np.nan, np.nan)
+def _words(span: tuple[float, float], form: str = ".2f") -> str:
+    low, high = span
     return f"{low:{form}}" if f"{low:{form}}" == f"{high:{form}}" else f"{low:{form}} to {high:{form}}"
 
 

@@ -65,9 +65,7 @@ def define(
     >>> law(N=1e9, D=1e10)
     2.982...
     """
-    terms = {
-        key: _exact(value) for key, value in (expr if isinstance(expr, Mapping) else {"loss": expr}).items()
-    }
+    terms = {key: _exact(value) for key, value in (expr if isinstance(expr, Mapping) else {"loss": expr}).items()}
     held = {symbol for term in terms.values() for symbol in term.free_symbols}
     if parameter_count is not None:
         parameter_count = _exact(parameter_count)
@@ -96,9 +94,7 @@ def define(
         terms=terms,
         size=ends[0],
         data=ends[1],
-        parameters=tuple(
-            _parameter(symbol, value) for symbol, value in (listed | dict.fromkeys(rest)).items()
-        ),
+        parameters=tuple(_parameter(symbol, value) for symbol, value in (listed | dict.fromkeys(rest)).items()),
         parameter_count=ends[0] if parameter_count is None else parameter_count,
         cost=cost or (TRANSFORMER if kind == "fit" else PRODUCT),
         family="user",
@@ -117,9 +113,7 @@ def _check_names(law: Law) -> None:
     for symbol in law.symbols:
         name = symbol.name
         if not name.isidentifier() or name != unicodedata.normalize("NFKC", name):
-            raise ExpressionError(
-                f"a symbol of a law is given as a keyword and must be named like one, got {name!r}"
-            )
+            raise ExpressionError(f"a symbol of a law is given as a keyword and must be named like one, got {name!r}")
         taken = _KEYWORDS if name in ends else _KEYWORDS | _OUTPUTS
         if name in taken or name.startswith(("term_", "exponent_", "share_")) or name.endswith("_integer"):
             raise ExpressionError(

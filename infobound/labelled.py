@@ -111,17 +111,14 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
         for dim, along in own.items():
             if dim in labels and not np.array_equal(labels[dim], along):
                 raise DomainError(
-                    f"inputs that share a dimension must have the same labels along it, got others for {dim} "
-                    f"in {name}"
+                    f"inputs that share a dimension must have the same labels along it, got others for {dim} in {name}"
                 )
             labels[dim] = along
     order: dict[str, int] = {}
     for name, (dims, array) in coords.items():
         for dim, length in zip(dims, array.shape, strict=True):
             if order.setdefault(dim, length) != length:
-                raise DomainError(
-                    f"inputs that share a dimension must have one length in it, got {name} with {length}"
-                )
+                raise DomainError(f"inputs that share a dimension must have one length in it, got {name} with {length}")
     names = list(order)
 
     def spread(dims: tuple[str, ...], array: Array) -> Array:
@@ -207,7 +204,6 @@ def _buffer(out: Array | None, dtype: str, shape: tuple[int, ...]) -> Array:
     if out.shape != shape or out.dtype != np.dtype(dtype) or not out.flags.carray:
         state = "" if out.flags.carray else ", not C-ordered, aligned and writable"
         raise DomainError(
-            f"out must be a writable C-ordered {dtype} array of shape {shape}, "
-            f"got {out.dtype} of {out.shape}{state}"
+            f"out must be a writable C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}{state}"
         )
     return out

@@ -110,9 +110,7 @@ def _columns(result: Any) -> dict[str, list[Any]]:
         return {name: [_plain(item) for item in array] for name, array in result.columns().items()}
     if isinstance(result, Mapping) and all(hasattr(entry, "family") for entry in result.values()):
         entries = list(result.values())
-        return {
-            key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "title")
-        }
+        return {key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "title")}
     return {key: [value] for key, value in result.items()}
 
 
@@ -207,9 +205,7 @@ def _record(entry: Any) -> dict[str, Any]:
             for q in entry.parameters
         }
         shown["parameter_count"] = str(entry.parameter_count)
-        shown["cap"] = (
-            None if entry.cap is None else {"value": str(entry.cap.value), "binds": entry.cap.binds}
-        )
+        shown["cap"] = None if entry.cap is None else {"value": str(entry.cap.value), "binds": entry.cap.binds}
         shown["assumptions"] = list(entry.assumptions)
     else:
         shown["p_of_C"], shown["T_of_C"] = str(entry.p_of_C), str(entry.T_of_C)
@@ -236,18 +232,12 @@ def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
     out = console()
     record = _record(entry)
     out.print(f"[bold]{record['name']}[/bold]: {record['title']}")
-    out.print(
-        f"{record['kind']} on the {record['quantity']}, {record['unit']}"
-        if record["unit"]
-        else record["kind"]
-    )
+    out.print(f"{record['kind']} on the {record['quantity']}, {record['unit']}" if record["unit"] else record["kind"])
     for key in ("terms", "parameters", "published"):
         if record.get(key):
             out.print(f"\n[bold]{key}[/bold]")
             for name, value in record[key].items():
-                out.print(
-                    f"  {name} = {value}" if key == "terms" else f"  {name}: {_clause(value)}", markup=False
-                )
+                out.print(f"  {name} = {value}" if key == "terms" else f"  {name}: {_clause(value)}", markup=False)
     if "p_of_C" in record:
         out.print(f"\np* = {record['p_of_C']}\nT* = {record['T_of_C']}")
     out.print(f"\n[bold]cost[/bold]  {record['cost']}")
@@ -265,8 +255,7 @@ def _clause(parts: Mapping[str, Any]) -> str:
     if "low" in kept and "high" in kept:
         kept["interval"] = f"[{kept.pop('low'):g}, {kept.pop('high'):g}]"
     return ", ".join(
-        str(value) if key in ("rule", "meaning", "interval") else f"{key} {value}"
-        for key, value in kept.items()
+        str(value) if key in ("rule", "meaning", "interval") else f"{key} {value}" for key, value in kept.items()
     )
 
 
@@ -289,8 +278,7 @@ def _values(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     columns = _columns(result)
     _limited(columns, rows)
     header = [
-        f"{name}\n[dim]{UNITS.get(name, result.attrs['unit'] if name not in result.coords else '')}"
-        for name in columns
+        f"{name}\n[dim]{UNITS.get(name, result.attrs['unit'] if name not in result.coords else '')}" for name in columns
     ]
     _print(_headline(result), header, [*zip(*columns.values(), strict=True)], len(result.coords))
 
@@ -335,14 +323,8 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     repeated: set[tuple[Any, ...]] = set()
     kept = []
     for key, places in groups.items():
-        known = any(
-            columns.get(f"share_{name}2", [None])[places[budgets[-1]]] is not None for name in parameters
-        )
-        face = (
-            key
-            if known or columns["kind"][places[budgets[-1]]] not in ("fit", "allocation rule")
-            else key[:1]
-        )
+        known = any(columns.get(f"share_{name}2", [None])[places[budgets[-1]]] is not None for name in parameters)
+        face = key if known or columns["kind"][places[budgets[-1]]] not in ("fit", "allocation rule") else key[:1]
         if face not in repeated:
             repeated.add(face)
             kept.append((face + (None,) * (len(key) - len(face)), places))
@@ -356,9 +338,7 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
 
     def remark(places: Mapping[float, int]) -> str:
         vacuous = sum(bool(columns["vacuous"][i]) for i in places.values())
-        odd = [
-            columns["status"][i] for i in places.values() if columns["status"][i] not in ("converged", "rule")
-        ]
+        odd = [columns["status"][i] for i in places.values() if columns["status"][i] not in ("converged", "rule")]
         words = [f"vacuous at {vacuous} of {len(places)} budgets"] if vacuous else []
         return "; ".join(words + [f"{status} at {odd.count(status)}" for status in dict.fromkeys(odd)])
 

@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 Kind = Literal["upper bound", "lower bound", "exact", "fit"]
+# Digits that `Law.exact` adds before it takes what is left of a cancellation for 0.
+_MOST_GUARD_DIGITS = 2000
 KINDS = ("upper bound", "lower bound", "exact", "fit")
 RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": r"\approx"}
 
@@ -51,9 +53,7 @@ class Reference:
     locator: str = ""
 
     def __str__(self) -> str:
-        return ", ".join(
-            filter(None, (self.authors, self.title, self.identifier, str(self.year), self.locator))
-        )
+        return ", ".join(filter(None, (self.authors, self.title, self.identifier, str(self.year), self.locator)))
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,7 @@ class Cost:
             raise ExpressionError(f"a cost must be an expression in p and T, got {self.expr}")
         for symbol in (p, samples):
             if not _increases(self.expr, symbol):
-                raise ExpressionError(
-                    f"a cost must increase in p and T, got {self.expr}, which falls in {symbol}"
-                )
+                raise ExpressionError(f"a cost must increase in p and T, got {self.expr}, which falls in {symbol}")
 
     @cached_property
     def data_at(self) -> sp.Expr | None:
@@ -191,14 +189,12 @@ class _Checked:
         defaults = {q.symbol.name: q.value for q in self.parameters if q.value is not None}
         missing = [name for name in needed if name not in given and name not in defaults]
         if missing:
-            raise UnknownNameError(
-                f"{self.name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}"
-            )
+            raise UnknownNameError(f"{self.name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}")
         domains = self._domains()
         values: dict[str, NDArray[np.float64]] = {}
         for name in needed:
             raw = given.get(name, defaults.get(name))
-            values[name] = as_floats(name, float(raw) if isinstance(raw, sp.Expr) else raw)
+            values[name] = as_floats(name, raw)
             _enforce(name, values[name], domains[name])
         return values
 
@@ -226,7 +222,8 @@ def _enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
         value = float(values[index])
         rule = domain.rule(name) if np.isfinite(value) else f"{name} must be a finite number"
         place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
-        raise DomainError(f"{rule}, got {name}={value:g}{place}")
+        short = f"{value:g}"
+        raise DomainError(f"{rule}, got {name}={short if float(short) == value else repr(value)}{place}")
 
 
 @dataclass(frozen=True)
@@ -285,16 +282,12 @@ class Law(_Checked):
             raise ExpressionError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
         if not self.terms:
             raise ExpressionError(f"a law must have at least one term, got none in {self.name!r}")
-        object.__setattr__(
-            self, "terms", _Frozen({name: sp.sympify(expr) for name, expr in self.terms.items()})
-        )
+        object.__setattr__(self, "terms", _Frozen({name: sp.sympify(expr) for name, expr in self.terms.items()}))
         object.__setattr__(self, "intervals", _Frozen(self.intervals))
         known = self.symbols
         names = [symbol.name for symbol in known]
         if len(set(names)) < len(names):
-            raise ExpressionError(
-                f"each symbol of a law must have a name of its own, got {', '.join(sorted(names))}"
-            )
+            raise ExpressionError(f"each symbol of a law must have a name of its own, got {', '.join(sorted(names))}")
         stray = sorted(symbol.name for symbol in self._used() - set(known))
         if stray:
             raise ExpressionError(
@@ -363,6 +356,7 @@ class Law(_Checked):
         Returns
         -------
         mpmath.mpf
+            0 where the addends cancel to more than 2000 digits.
 
         Raises
         ------
@@ -373,9 +367,7 @@ class Law(_Checked):
         exact = {name: _exact(name, value) for name, value in point.items()}
         names = [symbol.name for symbol in self.symbols]
         self.checked({name: float(value) for name, value in exact.items()}, names)
-        defaults = {
-            q.symbol.name: _exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None
-        }
+        defaults = {q.symbol.name: _exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None}
         function = _oracle(self.expr if term is None else self.terms[term], self.symbols)
 
         def at(guard: int) -> Any:
@@ -384,6 +376,8 @@ class Law(_Checked):
 
         guard, coarse, fine = 20, at(10), at(20)
         while abs(fine - coarse) > abs(fine) * mpmath.mpf(10) ** -digits:
+            if guard > _MOST_GUARD_DIGITS:
+                return mpmath.mpf(0)
             guard *= 2
             coarse, fine = fine, at(guard)
         with mpmath.workdps(digits):
@@ -398,8 +392,8 @@ class Law(_Checked):
         """
         exact = {name: _exact(name, value) for name, value in values.items()}
         names = [q.symbol.name for q in self.parameters]
-        unset = {name: 1.0 for name in names if name not in values}
-        self.checked(unset | {name: float(value) for name, value in exact.items()}, names)
+        known = exact.keys() <= set(names)
+        self.checked({name: float(value) for name, value in exact.items()}, exact if known else names)
         return replace(
             self,
             parameters=tuple(
@@ -459,9 +453,7 @@ class _Frozen(dict[str, Any]):
     """A mapping that refuses to change."""
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(
-            "the record of a law does not change; use with_ or dataclasses.replace for another law"
-        )
+        raise TypeError("the record of a law does not change; use with_ or dataclasses.replace for another law")
 
     __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse
 
@@ -473,12 +465,18 @@ def _exact(name: str, value: Any) -> Any:
     """Return a number as a fraction, or as the mpmath number that it is, without rounding."""
     if isinstance(value, mpmath.mpf):
         return value
-    if isinstance(value, sp.Rational):
-        return Fraction(int(value.p), int(value.q))
     try:
-        return Fraction(value)
-    except (TypeError, ValueError, OverflowError):
+        if isinstance(value, sp.Expr):
+            value = sp.Rational(value)
+            exact = Fraction(int(value.p), int(value.q))
+        elif hasattr(value, "dtype"):
+            exact = Fraction(value.item())
+        else:
+            exact = Fraction(value)
+        float(exact)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
         raise DomainError(f"{name} must be a finite number, got {value!r}") from None
+    return exact
 
 
 @lru_cache(maxsize=256)

@@ -26,9 +26,7 @@ _BUDGET = COST["C"].symbol
 
 
 @as_xarray
-def allocate(
-    law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any
-) -> Answer:
+def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any) -> Answer:
     r"""Minimise a law over size and data on each budget.
 
     .. math:: \min_{n \ge 1,\; T \ge 1} L(n, T) \quad\text{with}\quad \mathrm{cost}(p(n), T) = C
@@ -85,9 +83,7 @@ def allocate(
 def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[str, Any]) -> Answer:
     """Allocate each budget `given["C"]`, with status `infeasible` also where no budget is feasible."""
     chosen = cost_named(cost) if cost is not None else entry.cost
-    entry.checked(
-        {name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters]
-    )
+    entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
     coords, spread = laid_out(given)
     _check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
@@ -105,9 +101,7 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
         "cost": str(chosen),
         "infobound_version": __version__,
     }
-    return Answer(
-        coords, {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()}, attrs
-    )
+    return Answer(coords, {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()}, attrs)
 
 
 def entry_named(law: Law | AllocationRule | str) -> Law | AllocationRule:
@@ -119,9 +113,7 @@ def entry_named(law: Law | AllocationRule | str) -> Law | AllocationRule:
     """
     entry = laws()[law] if isinstance(law, str) else law
     if not isinstance(entry, Law | AllocationRule):
-        raise ExpressionError(
-            f"a law must be a Law, an AllocationRule or a name of the catalogue, got {law!r}"
-        )
+        raise ExpressionError(f"a law must be a Law, an AllocationRule or a name of the catalogue, got {law!r}")
     return entry
 
 
@@ -159,9 +151,7 @@ def _by_minimum(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Arr
     solved = cost.data_at
     if solved is not None:
         solved = solved.subs(p, law.parameter_count)
-    minima = minimise(
-        law.expr, price, solved, size=law.size, data=law.data, budget=_BUDGET, budgets=C, values=values
-    )
+    minima = minimise(law.expr, price, solved, size=law.size, data=law.data, budget=_BUDGET, budgets=C, values=values)
     growth = derivative(law.parameter_count, law.size) / law.parameter_count
     parts = (law.expr, *law.terms.values(), law.parameter_count, growth)
     loss, *terms, count, per_size = evaluate(parts, {law.size: minima.size, law.data: minima.data, **values})
@@ -222,4 +212,5 @@ def _budget_on_path(price: sp.Expr, C: Array) -> Array:
         middle = (low + high) / 2
         below = evaluate((price,), {_BUDGET: np.exp(middle)})[0] <= C
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.exp(low)
+    found: Array = np.exp(low)
+    return found

@@ -25,7 +25,7 @@ LAWS = (
             "misspecification": K / (16 * (n + K)),
             "quantisation": n * D / (16 * (n + K)),
             # math.md section 7: entropy of the block sizes <= K (l + l^2/2); section 5: d/2 ln(1/D) per atom.
-            "estimation": (K * (ell + ell**2 / 2) + A1 * (sp.log(2) - d * ln_D / 2)) / T,
+            "estimation": (K * ell + K * ell**2 / 2 + A1 * (sp.log(2) - d * ln_D / 2)) / T,
         },
         size=n,
         data=T,

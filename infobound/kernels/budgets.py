@@ -71,9 +71,7 @@ def minimise(
     if solved is not None:
         solved = solved.subs(budget, factor * budget)
     symbols = tuple(sorted(values, key=str))
-    arrays = [
-        np.asarray(array, dtype=np.float64) for array in (budgets, *(values[symbol] for symbol in symbols))
-    ]
+    arrays = [np.asarray(array, dtype=np.float64) for array in (budgets, *(values[symbol] for symbol in symbols))]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
     flat: list[Array | int] = []
     for array in arrays:

@@ -133,13 +133,12 @@ def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Ke
     ----------
     ingredients : iterable of str
     kinds : str
-        One letter an argument behind the first two, which are integers: "p" pointer to float64, "s" pointer to float32, "i" integer.
+        One letter for each argument behind the first two (which are integers): "p" pointer to float64,
+        "s" pointer to float32, "i" integer.
     write : callable
         Returns the module's text, which defines `kernel`.
     """
-    return _loaded(
-        "kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write)
-    )
+    return _loaded("kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write))
 
 
 class _Once:
@@ -174,11 +173,12 @@ def _loaded(name: str, kinds: str, once: _Once) -> Kernel:
 def _compiled(text: str, kinds: str) -> bytes:
     """Compile a module's text with Numba; return the object file of its function `kernel`."""
     import numba
-    from numba import types
 
+    types: Any = numba.types
     namespace: dict[str, Any] = {"__name__": "generated"}
     exec(compile(text, "<generated kernel>", "exec"), namespace)
-    entry = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(namespace["kernel"])
+    options: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    entry = numba.njit(**options)(namespace["kernel"])
     native = {"p": types.CPointer(types.float64), "s": types.CPointer(types.float32), "i": types.int64}
     signature = tuple(native[kind] for kind in "ii" + kinds)
     entry.compile(types.void(*signature))
@@ -223,9 +223,7 @@ def _provenance() -> str:
     """What machine code depends on beside its ingredients."""
     files = [*sorted(_ROOM.glob("*.py")), _ROOM.with_name("special.py")]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
-    processor = (
-        f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    )
+    processor = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     return f"{_digest(sources)} {version('numba')} {version('llvmlite')} {sys.version_info[:2]} {processor}"
 
 

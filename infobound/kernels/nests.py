@@ -43,9 +43,7 @@ def outer(
 
 
 @lru_cache(maxsize=512)
-def _kernel(
-    expressions: tuple[sp.Expr, ...], layout: tuple[tuple[sp.Symbol, ...], ...], single: bool
-) -> Kernel:
+def _kernel(expressions: tuple[sp.Expr, ...], layout: tuple[tuple[sp.Symbol, ...], ...], single: bool) -> Kernel:
     count = len(layout) - 1
     symbols = [symbol for group in layout for symbol in group]
 
@@ -69,13 +67,9 @@ def _kernel(
                     f"{'    ' * depth}for i{depth} in range({'start, stop' if depth == 1 else f'size{depth}'}):",
                     f"{indent}place{depth} = place{depth - 1} * size{depth} + i{depth}",
                 ]
-            lines += [
-                f"{indent}{identifier(s)} = {identifier(s)}all[{f'i{depth}' if depth else 0}]" for s in group
-            ]
+            lines += [f"{indent}{identifier(s)} = {identifier(s)}all[{f'i{depth}' if depth else 0}]" for s in group]
             lines += [indent + line for line in at_depth[depth]]
-        lines += [
-            f"{indent}out[{row} * total + place{count}] = {source(expr)}" for row, expr in enumerate(reduced)
-        ]
+        lines += [f"{indent}out[{row} * total + place{count}] = {source(expr)}" for row, expr in enumerate(reduced)]
         return module_text("\n".join(lines))
 
     kinds = ("s" if single else "p") + "i" * (1 + count) + "p" * len(symbols)

@@ -13,9 +13,11 @@ __all__ = [
     "codebook_radius_elasticity",
     "expected_atoms",
     "expected_atoms_slope",
-    "lesser",
     "greater",
+    "lesser",
+    "power",
     "scaled_polygamma",
+    "scaled_polygamma_slope",
 ]
 
 # B_2k / 2k for k = 1..6: the Euler-Maclaurin coefficients B_2k / (2k)! times (2k-1)!.
@@ -32,6 +34,12 @@ def lesser(a: float, b: float) -> float:
 def greater(a: float, b: float) -> float:
     """Larger of two numbers; NaN if either is."""
     return a if a > b or a != a else b
+
+
+@jit
+def power(base: float, exponent: float) -> float:
+    """Base to the exponent; NaN if either is, also where C gives 1 (base 1 or exponent 0)."""
+    return nan if base != base or exponent != exponent else base**exponent
 
 
 @jit
@@ -70,17 +78,13 @@ def expected_atoms(n: float, K: float) -> float:
 
 @jit
 def excess(length: float, a: float) -> float:
-    """log1p(x) - x/(1+x) at x = length/a: nonnegative, by its series in z = x/(2+x) where x is small."""
+    """log1p(x) - x/(1+x) at x = length/a > -1, by its series in z = x/(2+x) where x is small."""
     b = a + length
     z = length / (a + b)
-    if z > 0.1:
+    if abs(z) > 0.1:
         return log1p(length / a) - length / b
     zz = z * z
-    odd = (
-        zz
-        * z
-        * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
-    )
+    odd = zz * z * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
     return 2.0 * (zz / (1.0 + z) + odd)
 
 
@@ -101,22 +105,19 @@ def expected_atoms_slope(n: float, K: float) -> float:
         total += length / high * ((1.0 + i) * (1.0 / low + 1.0 / high) - low / high) / low
     a = K + 1.0 + shift
     b = a + length
-    integral = excess(length, a) + (1.0 + shift) / a * (length / b)
-    return total + integral + euler_maclaurin_g(a, 1.0 + shift) - euler_maclaurin_g(b, 1.0 + shift + length)
-
-
-@jit
-def euler_maclaurin_g(u: float, i: float) -> float:
-    """g(u)/2 - sum_k c_k g^(2k-1)(u) for g(u) = i/u^2 with u - i = K held fixed, i.e. 1/u - K/u^2."""
-    v = 1.0 / u
-    ratio = (u - i) * v
-    # for odd j, -g^(j)(u) = j! u^-(j+1) (1 - (j+1) K/u)
-    series, power, order = 0.0, v * v, 2.0
+    u, v = 1.0 / a, 1.0 / b
+    gap = length / b * u
+    # -g^(j)(u) = j! (u^-(j+1) - (j+1) K u^-(j+2)) for odd j, its differences over [a, b] multiples of gap:
+    # u^m - v^m = gap * powers with powers = u^(m-1) + u^(m-2) v + ... + v^(m-1)
+    corrections, powers, power, order = 0.5 * ((1.0 + shift) * u - K * v), 1.0, 1.0, 0.0
     for coefficient in EULER_MACLAURIN:
-        series += coefficient * power * (1.0 - order * ratio)
-        power *= v * v
+        power *= u
+        even = power + v * powers
+        power *= u
+        powers = power + v * even
         order += 2.0
-    return 0.5 * i * v * v + series
+        corrections += coefficient * (even - order * K * powers)
+    return total + excess(length, a) + gap * (1.0 + shift + corrections)
 
 
 @jit
@@ -134,12 +135,7 @@ def scaled_polygamma(k: float, x: float) -> float:
             ratio = x / (x + i)
             total += ratio * ratio
         series = 1.0 + v * (
-            0.5
-            + v
-            * (
-                1 / 6
-                - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6)))))
-            )
+            0.5 + v * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6))))))
         )
         return total / x + x / y * series
     if k == 2.0:
@@ -152,6 +148,27 @@ def scaled_polygamma(k: float, x: float) -> float:
         ratio = x / y
         return -(2.0 * total / x + ratio * ratio * series)
     return nan
+
+
+@jit
+def scaled_polygamma_slope(k: float, x: float) -> float:
+    """X d/dx of x psi'(x), the only k being 1: sum of x (i-x)/(x+i)^3, shifted and then by its asymptotic series."""
+    if not (x > 0.0 and k == 1.0):
+        return nan
+    shift = shift_to(x)
+    y = x + shift
+    total = 0.0
+    for i in range(shift):
+        ratio = x / (x + i)
+        total += ratio * ratio / x * ((i - x) / (x + i))
+    v = 1.0 / y
+    w = v * v
+    # y psi'(y) + y^2 psi''(y) without its leading parts, which cancel
+    series = -v * (
+        0.5 + v * (1 / 3 - w * (2 / 15 - w * (1 / 7 - w * (4 / 15 - w * (25 / 33 - w * (1382 / 455 - w * 49 / 3))))))
+    )
+    ratio = x / y
+    return total + ratio * (shift / y * scaled_polygamma(1.0, y) + ratio * series)
 
 
 @jit
