@@ -218,9 +218,7 @@ def _near_a_jump(law: ib.Law, width: float, at: dict[str, float], budget: float)
     """Whether truncated_student's number of admissible atoms changes here, or is below the width."""
     if law.name != "truncated_student":
         return False
-    ratio = [
-        2 * budget / (width * np.exp(s) * at["d"]) / (8 * at["d"] * (at["K"] + 2)) for s in (-1e-6, 1e-6)
-    ]
+    ratio = [2 * budget / (width * np.exp(s) * at["d"]) / (8 * at["d"] * (at["K"] + 2)) for s in (-1e-6, 1e-6)]
     kept = [np.floor(1 + np.log(r) / np.log1p(2 / at["K"])) for r in ratio]
     return kept[0] != kept[1] or width >= kept[0]
 
@@ -318,10 +316,7 @@ def test_exponents_agree_with_differencing(law: Any) -> None:
     centre, low, high = (ib.allocate(entry, C=budgets * np.exp(s), **at) for s in (0, -step, step))
     settled = centre.status.values == "converged"
     jumps = np.array(
-        [
-            _near_a_jump(entry, width, {"d": 16, "K": 10}, C)
-            for width, C in zip(centre.n.values, budgets, strict=True)
-        ]
+        [_near_a_jump(entry, width, {"d": 16, "K": 10}, C) for width, C in zip(centre.n.values, budgets, strict=True)]
     )
     used = settled & ~jumps & np.isfinite(centre.exponent_p.values)
     assert used.sum() >= 3
@@ -442,9 +437,7 @@ def test_overflow_is_not_finite() -> None:
     assert np.isnan(found.loss.values).all()
 
 
-@pytest.mark.parametrize(
-    "bad", [0, -1, np.nan, np.inf, -np.inf, [1e9, 0.0], [1e9, np.nan], None, "1e9", True, 1j]
-)
+@pytest.mark.parametrize("bad", [0, -1, np.nan, np.inf, -np.inf, [1e9, 0.0], [1e9, np.nan], None, "1e9", True, 1j])
 def test_malformed_budgets_are_refused(bad: Any) -> None:
     with pytest.raises(ib.DomainError, match=r"^C must be"):
         ib.allocate("sampled_student", C=bad, d=16, K=10)
@@ -497,9 +490,7 @@ def test_a_cost_must_increase_in_both(cost: sp.Expr) -> None:
 # --- whole numbers ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("law", "dim"), [("sampled_student", 2), ("truncated_student", 1), ("shrunk_student", 3)]
-)
+@pytest.mark.parametrize(("law", "dim"), [("sampled_student", 2), ("truncated_student", 1), ("shrunk_student", 3)])
 def test_whole_numbers_by_brute_force(law: str, dim: int) -> None:
     entry = ib.law(law)
     budgets = np.arange(dim, 3000, 37)
@@ -508,9 +499,7 @@ def test_whole_numbers_by_brute_force(law: str, dim: int) -> None:
         cell = found.isel(C=i)
         width = value(cell, "n")
         pairs = [
-            (m, budget // (m * dim))
-            for m in {np.floor(width), np.ceil(width)}
-            if m >= 1 and budget // (m * dim) >= 1
+            (m, budget // (m * dim)) for m in {np.floor(width), np.ceil(width)} if m >= 1 and budget // (m * dim) >= 1
         ]
         losses = [entry(n=m, T=t, d=dim, K=1.5) for m, t in pairs]
         assert value(cell, "loss_integer") == pytest.approx(min(losses), rel=1e-12)
@@ -571,9 +560,7 @@ class Steps:
         return choose(values[..., 1:], values[..., :-1])
 
 
-@pytest.mark.parametrize(
-    "grid", [INSIGHT, pytest.param(FINER, marks=pytest.mark.slow)], ids=["decades", "finer"]
-)
+@pytest.mark.parametrize("grid", [INSIGHT, pytest.param(FINER, marks=pytest.mark.slow)], ids=["decades", "finer"])
 @pytest.mark.parametrize("dim", ["d", "K"])
 def test_share_of_the_sampled_student_rises(dim: str, grid: dict[str, list[float]]) -> None:
     steps = Steps("sampled_student", grid, dim)
@@ -583,9 +570,7 @@ def test_share_of_the_sampled_student_rises(dim: str, grid: dict[str, list[float
 
 
 @pytest.mark.parametrize("dim", ["d", "K"])
-def test_share_of_the_shrunk_student_rises_below_half_the_cap(
-    dim: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_share_of_the_shrunk_student_rises_below_half_the_cap(dim: str, capsys: pytest.CaptureFixture[str]) -> None:
     steps = Steps("shrunk_student", INSIGHT, dim)
     informative = steps.interior & (steps.loss < 0.03)
     assert informative.sum() > 800
@@ -615,9 +600,9 @@ def test_the_known_fall_at_the_edge() -> None:
     """The only fall at a loss below 0.03 on the decades: n* reaches one neuron, and p* = d n* cannot follow."""
     steps = Steps("shrunk_student", INSIGHT, "d")
     C, k, dim = np.argwhere(steps.falls & (steps.loss < 0.03)).T
-    assert [
-        (INSIGHT["C"][i], INSIGHT["K"][j], INSIGHT["d"][m]) for i, j, m in zip(C, k, dim, strict=True)
-    ] == [(1e7, 0.1, 64.0)]
+    assert [(INSIGHT["C"][i], INSIGHT["K"][j], INSIGHT["d"][m]) for i, j, m in zip(C, k, dim, strict=True)] == [
+        (1e7, 0.1, 64.0)
+    ]
     found = ib.allocate("shrunk_student", C=1e7, d=[64, 128], K=0.1)
     assert found.status.values.tolist() == ["converged", "lower_edge"]
 
@@ -651,9 +636,7 @@ def test_xarray_inputs_broadcast_by_dimension() -> None:
     found = ib.allocate("sampled_student", C=[1e9, 1e12], d=dims, K=complexity)
     assert found.n.dims == ("C", "run")
     assert found.run.values.tolist() == ["small", "large"]
-    assert (
-        found.n.sel(run="large", C=1e12).item() == ib.allocate("sampled_student", C=1e12, d=16, K=10).n.item()
-    )
+    assert found.n.sel(run="large", C=1e12).item() == ib.allocate("sampled_student", C=1e12, d=16, K=10).n.item()
 
 
 def test_labels_that_disagree_are_refused() -> None:
@@ -686,10 +669,7 @@ def test_variables_and_attributes() -> None:
 def test_bound_parameters_need_no_keyword() -> None:
     bound = ib.law("sampled_student").with_(d=16, K=10)
     assert ib.allocate(bound, C=1e12).n.item() == ib.allocate("sampled_student", C=1e12, d=16, K=10).n.item()
-    assert (
-        ib.allocate(bound, C=1e12, K=100).n.item()
-        == ib.allocate("sampled_student", C=1e12, d=16, K=100).n.item()
-    )
+    assert ib.allocate(bound, C=1e12, K=100).n.item() == ib.allocate("sampled_student", C=1e12, d=16, K=100).n.item()
 
 
 def test_costs_that_differ_by_a_factor_differ_by_a_shift_of_the_budget() -> None:
