@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "COSTS",
     "KINDS",
     "PRODUCT",
     "TRANSFORMER",
@@ -38,6 +39,7 @@ Kind = Literal["upper bound", "lower bound", "exact", "fit"]
 # Digits that `Law.exact` adds before it takes what is left of a cancellation for 0.
 _MOST_GUARD_DIGITS = 2000
 KINDS = ("upper bound", "lower bound", "exact", "fit")
+RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": r"\approx"}
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ def _increases(expr: sp.Expr, symbol: sp.Symbol) -> bool:
 
 PRODUCT = Cost("product", p * samples)
 TRANSFORMER = Cost("transformer", 6 * p * samples)
+COSTS = {cost.name: cost for cost in (PRODUCT, TRANSFORMER)}
 
 
 class _Checked:
@@ -404,10 +407,16 @@ class Law(_Checked):
             ),
         )
 
-    def _repr_latex_(self) -> str:
-        from infobound.latex import latex
+    def _latex(self, printer: Any) -> str:
+        arguments = ", ".join(printer._print(end) for end in (self.size, self.data) if end is not None)
+        terms = " + ".join(
+            rf"\underbrace{{{printer._print(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
+            for name, expr in self.terms.items()
+        )
+        return rf"L({arguments}) {RELATIONS[self.kind]} {terms}"
 
-        return f"$\\displaystyle {latex(self)}$"
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {sp.latex(self)}$"
 
 
 @dataclass(frozen=True)
@@ -431,10 +440,16 @@ class AllocationRule(_Checked):
     family: str = "user"
 
     kind: str = field(default="allocation rule", init=False)
+    claim: str = field(default="allocation rule", init=False)
+    quantity: str = field(default="allocation", init=False)
+    unit: str = field(default="", init=False)
     parameters: tuple[Parameter, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", _Frozen(self.intervals))
+
+    def _latex(self, printer: Any) -> str:
+        return rf"p^* = {printer._print(self.p_of_C)}, \quad T^* = {printer._print(self.T_of_C)}"
 
 
 class _Frozen(dict[str, Any]):

@@ -129,9 +129,7 @@ class Stencil:
         if node.is_Rational:
             return flint.arb(flint.fmpq(int(node.p), int(node.q)))
         if isinstance(node, sp.Piecewise):
-            return self.value(
-                next(branch for branch, condition in node.args if self.true(condition, offset)), offset
-            )
+            return self.value(next(branch for branch, condition in node.args if self.true(condition, offset)), offset)
         if node.is_Pow:
             base, exponent = node.args
             if base is sp.E:
@@ -180,8 +178,7 @@ class Oracle:
         self.meetings = [pair for node in nodes for pair in _meetings(node) if _moves(pair)]
         nodes |= {side for pair in self.meetings for side in pair}
         self.held = {
-            node: tuple(i for i, symbol in enumerate(self.symbols) if symbol in node.free_symbols)
-            for node in nodes
+            node: tuple(i for i, symbol in enumerate(self.symbols) if symbol in node.free_symbols) for node in nodes
         }
 
     def __call__(self, point: Mapping[str, float]) -> dict[tuple[sp.Symbol, ...], Quantity]:
@@ -218,9 +215,7 @@ class Oracle:
             if abs(a - b) <= NEAR * (max(abs(a), abs(b)) if a and b else 1.0):
                 raise NearKinkError
 
-    def _answer(
-        self, stencil: Stencil, order: tuple[sp.Symbol, ...], steps: Mapping[sp.Symbol, Any]
-    ) -> Quantity:
+    def _answer(self, stencil: Stencil, order: tuple[sp.Symbol, ...], steps: Mapping[sp.Symbol, Any]) -> Quantity:
         parts = [self._difference(stencil, addend, order, steps) for addend in self.addends]
         here = (0,) * len(self.symbols)
         size = sum((abs(stencil.value(addend, here)) for addend in self.addends), flint.arb(0))
@@ -270,8 +265,6 @@ def _meetings(node: sp.Basic) -> list[tuple[sp.Basic, sp.Basic]]:
 def _moves(pair: tuple[sp.Basic, sp.Basic]) -> bool:
     """Whether the two sides can meet other than by a jump, which is looked for on its own."""
     return any(
-        side.replace(
-            lambda node: isinstance(node, sp.floor | sp.ceiling), lambda node: sp.S.Zero
-        ).free_symbols
+        side.replace(lambda node: isinstance(node, sp.floor | sp.ceiling), lambda node: sp.S.Zero).free_symbols
         for side in pair
     )

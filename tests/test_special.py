@@ -60,9 +60,7 @@ def assert_twin(head, columns, tolerance=1e-14):
     got = [getattr(twins, head.__name__)(*map(float, row)) for row in zip(*columns, strict=True)]
     errors = [relative_error(a, b) for a, b in zip(got, exact, strict=True)]
     worst = int(np.argmax(errors))
-    assert errors[worst] <= tolerance, (
-        f"{[column[worst] for column in columns]}: {got[worst]!r}, {exact[worst]}"
-    )
+    assert errors[worst] <= tolerance, f"{[column[worst] for column in columns]}: {got[worst]!r}, {exact[worst]}"
 
 
 @pytest.mark.parametrize("head", [expected_atoms, expected_atoms_slope], ids=lambda head: head.__name__)
@@ -70,9 +68,7 @@ def test_atoms_twin_over_the_contracted_domain(head):
     assert_twin(head, contracted_points())
 
 
-@pytest.mark.parametrize(
-    "head", [codebook_radius, codebook_radius_elasticity], ids=lambda head: head.__name__
-)
+@pytest.mark.parametrize("head", [codebook_radius, codebook_radius_elasticity], ids=lambda head: head.__name__)
 def test_radius_twin_over_all_magnitudes(head):
     rng = np.random.default_rng(4)
     cs = [
@@ -84,9 +80,7 @@ def test_radius_twin_over_all_magnitudes(head):
     assert_twin(head, [cs])
 
 
-@pytest.mark.parametrize(
-    ("head", "k"), [(scaled_polygamma, 1), (scaled_polygamma, 2), (scaled_polygamma_slope, 1)]
-)
+@pytest.mark.parametrize(("head", "k"), [(scaled_polygamma, 1), (scaled_polygamma, 2), (scaled_polygamma_slope, 1)])
 def test_scaled_polygamma_twin(head, k):
     rng = np.random.default_rng(5)
     xs = [*(10 ** rng.uniform(-6, 18, 600)), *rng.uniform(0.01, 20, 600), *map(float, range(1, 40))]
@@ -194,9 +188,7 @@ def test_one_more_draw(count, concentration):
     here, after = (twins.expected_atoms(count + i, concentration) for i in (0.0, 1.0))
     # the rounding of count + 1 - count belongs to the floats, not to the function
     drawn = (count + 1.0) - count
-    assert after - here == pytest.approx(
-        drawn * concentration / (concentration + count), rel=1e-3, abs=4e-15 * after
-    )
+    assert after - here == pytest.approx(drawn * concentration / (concentration + count), rel=1e-3, abs=4e-15 * after)
 
 
 @given(counts, concentrations)

@@ -1,1 +1,1 @@
-"""Theory laws: one file, one family of bounds.  Whatever is named `LAWS` in a file here is in the catalogue."""
+"""Theory laws: one file, one family of bounds; what a file names `LAWS` is in the catalogue."""

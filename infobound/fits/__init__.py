@@ -1,1 +1,1 @@
-"""Published empirical laws: one file, one family.  Whatever is named `LAWS` in a file here is in the catalogue."""
+"""Published empirical laws: one file, one family; what a file names `LAWS` is in the catalogue."""

@@ -65,6 +65,11 @@ def minimise(
     values : mapping of symbol to array_like of float
         Parameters; they and the budgets broadcast.
     """
+    # a constant factor of the cost goes into the budgets: costs that differ by one share a kernel
+    factor, cost = cost.as_coeff_Mul()
+    budgets = np.asarray(budgets, dtype=np.float64) / float(factor)
+    if solved is not None:
+        solved = solved.subs(budget, factor * budget)
     symbols = tuple(sorted(values, key=str))
     arrays = [np.asarray(array, dtype=np.float64) for array in (budgets, *(values[symbol] for symbol in symbols))]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
@@ -75,7 +80,9 @@ def minimise(
     out = np.empty((8, int(np.prod(shape))))
     # constants would drown the minimum in rounding: only what size or data moves is minimised
     moving = sp.Add(*(part for part in sp.Add.make_args(expr) if part.free_symbols & {size, data}))
-    _kernel(moving, cost, solved, (size, data, budget), symbols)(out, out.shape[1], *flat)
+    _kernel(moving, cost, solved, (size, data, budget), symbols)(
+        out.shape[1], 500 * out.shape[1], out, out.shape[1], *flat
+    )
     n, T, status, *rest = (row.reshape(shape) for row in out)
     return Minima(n, T, np.array(STATUSES)[status.astype(np.intp)], *rest)
 
@@ -108,8 +115,8 @@ def _kernel(
         names = [identifier(symbol) for symbol in symbols]
         q = "(" + "".join(f"{name}[i * {name}step], " for name in names) + ")"
         loop = [
-            f"def kernel(out, count, {', '.join(f'{name}, {name}step' for name in ('budget', *names))}):",
-            "    for i in range(count):",
+            f"def kernel(start, stop, out, count, {', '.join(f'{name}, {name}step' for name in ('budget', *names))}):",
+            "    for i in range(start, stop):",
             f"        values = minimised(budget[i * budgetstep], {q})",
             *(f"        out[{row} * count + i] = values[{row}]" for row in range(8)),
         ]

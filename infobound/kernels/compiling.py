@@ -1,7 +1,7 @@
 """One place for jit options, and the cache of compiled kernels on disk.
 
 A kernel is a generated Python text with one function named `kernel` whose arguments are pointers to
-float64 and 64-bit integers.  Numba compiles it once; its machine code is kept beside the text, and later
+floats and 64-bit integers.  Numba compiles it once; its machine code is kept beside the text, and later
 processes load that with LLVM alone, without importing Numba (which takes longer than most questions do).
 """
 
@@ -12,8 +12,10 @@ import stat
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -21,9 +23,9 @@ import numpy as np
 from llvmlite import binding as llvm
 from numpy.typing import NDArray
 
-from infobound.errors import ExpressionError
+from infobound.errors import DomainError, ExpressionError
 
-__all__ = ["Kernel", "cache_folder", "clear_cache", "jit", "load"]
+__all__ = ["Kernel", "cache_folder", "cache_status", "clear_cache", "jit", "load", "threads"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -32,6 +34,7 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {
 
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
+_WORTHWHILE = 20_000
 
 
 def jit(function: _Function) -> _Function:
@@ -42,7 +45,7 @@ def jit(function: _Function) -> _Function:
 
 
 class Kernel:
-    """Machine code of one kernel, called with NumPy float64 arrays (C order) and integers.
+    """Machine code of one kernel, called with NumPy arrays (C order) and integers.
 
     The interpreter's lock is released during a call.
     """
@@ -51,16 +54,38 @@ class Kernel:
         # keeps the machine code alive
         self._engine, address = _linked(code)
         pointer, integer = ctypes.c_void_p, ctypes.c_int64
-        types = [pointer if kind == "p" else integer for kind in kinds]
+        types = [integer if kind == "i" else pointer for kind in kinds]
         # Numba's convention: status(return slot, exception slot, arguments...); kernels return and raise nothing
-        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, *types)(address)
+        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, integer, integer, *types)(address)
         self._slots = (ctypes.c_int64 * 2)()
 
-    def __call__(self, *arguments: NDArray[np.float64] | int) -> None:
-        """Run; outputs are written into the arrays given for them."""
+    def __call__(self, length: int, work: int, *arguments: NDArray[np.floating] | int) -> None:
+        """Run over 0 <= i < length, in several threads where `work` values make that worthwhile.
+
+        A kernel's first two arguments are the ends of its share of that range; outputs are written into the
+        arrays given for them.
+        """
         raw = [item.ctypes.data if isinstance(item, np.ndarray) else item for item in arguments]
         slots = ctypes.addressof(self._slots)
-        self._function(slots, slots + 8, *raw)
+        shares = max(1, min(length, threads())) if work >= _WORTHWHILE else 1
+        ends = [length * k // shares for k in range(shares + 1)]
+        if shares == 1:
+            self._function(slots, slots + 8, 0, length, *raw)
+            return
+        with ThreadPoolExecutor(shares) as pool:
+            runs = [pool.submit(self._function, slots, slots + 8, *pair, *raw) for pair in pairwise(ends)]
+        for run in runs:
+            run.result()
+
+
+def threads() -> int:
+    """Threads that kernels use: $INFOBOUND_THREADS, else one for each processor of this process."""
+    chosen = os.environ.get("INFOBOUND_THREADS", "")
+    if not chosen:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not chosen.isdecimal() or int(chosen) < 1:
+        raise DomainError(f"the number of threads must be a whole number from 1 on, got {chosen!r}")
+    return int(chosen)
 
 
 def cache_folder() -> Path:
@@ -79,6 +104,24 @@ def clear_cache() -> int:
     return sum(file.suffix == ".o" for file in files)
 
 
+def cache_status(*, clear: bool = False) -> dict[str, str | int]:
+    """Where compiled kernels are kept, how many there are, and their size in bytes.
+
+    Parameters
+    ----------
+    clear : bool
+        Remove them first.
+    """
+    if clear:
+        clear_cache()
+    objects = list(cache_folder().glob("kernel_*.o"))
+    return {
+        "folder": str(cache_folder()),
+        "kernels": len(objects),
+        "bytes": sum(file.stat().st_size for file in objects),
+    }
+
+
 def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Kernel:
     """Load the kernel made from `ingredients`; call `write` for its text where it is not cached.
 
@@ -90,7 +133,8 @@ def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Ke
     ----------
     ingredients : iterable of str
     kinds : str
-        One letter an argument: "p" pointer to float64, "i" integer.
+        One letter for each argument behind the first two (which are integers): "p" pointer to float64,
+        "s" pointer to float32, "i" integer.
     write : callable
         Returns the module's text, which defines `kernel`.
     """
@@ -129,13 +173,14 @@ def _loaded(name: str, kinds: str, once: _Once) -> Kernel:
 def _compiled(text: str, kinds: str) -> bytes:
     """Compile a module's text with Numba; return the object file of its function `kernel`."""
     import numba
-    from numba import types
 
+    types: Any = numba.types
     namespace: dict[str, Any] = {"__name__": "generated"}
     exec(compile(text, "<generated kernel>", "exec"), namespace)
-    entry = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(namespace["kernel"])
-    pointer = types.CPointer(types.float64)
-    signature = tuple(pointer if kind == "p" else types.int64 for kind in kinds)
+    options: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    entry = numba.njit(**options)(namespace["kernel"])
+    native = {"p": types.CPointer(types.float64), "s": types.CPointer(types.float32), "i": types.int64}
+    signature = tuple(native[kind] for kind in "ii" + kinds)
     entry.compile(types.void(*signature))
     module = llvm.parse_assembly(entry.inspect_llvm(signature))
     # a mangled name holds the length and the text of the function's own name

@@ -199,9 +199,7 @@ def lowest(end: float, C: float, q: "Q") -> tuple[float, int]:
 
 
 @jit
-def plateau(
-    x: float, value: float, status: int, end: float, step: float, C: float, q: "Q"
-) -> tuple[float, int]:
+def plateau(x: float, value: float, status: int, end: float, step: float, C: float, q: "Q") -> tuple[float, int]:
     """Left end of the plateau on which x lies, with status FLAT; x itself where it lies on none."""
     level = False
     for near in (max(x - 0.01 * step, 0.0), min(x + 0.01 * step, end)):
@@ -224,10 +222,10 @@ def plateau(
 
 @jit
 def exponents(x: float, status: int, C: float, q: "Q") -> tuple[float, float, float]:
-    """d ln n, d ln T and d L, each over d ln C: by the implicit function theorem, or along an edge."""
+    """Rates of ln n, ln T and L in ln C: by the implicit function theorem, or along an edge."""
     n, T = exp(x), data_at(x, C, q)
-    Lx, Ly, Lxx, Lxy, Lyy = slopes(n, T, q)
-    cx, cy, cxx, cxy, cyy = price_slopes(n, T, q)
+    Lx, Ly, _, Lxy, Lyy = slopes(n, T, q)
+    cx, cy, _, cxy, cyy = price_slopes(n, T, q)
     if status == LOWER_EDGE:
         return 0.0, 1.0 / cy, Ly / cy
     if status == UPPER_EDGE:

@@ -41,7 +41,14 @@ _CALLS: dict[type, str] = {
     sp.Abs: "abs",
     **{head: head.__name__ for head in _SPECIAL},
 }
-_CONSTANTS = {sp.pi: "pi", sp.E: "e", sp.EulerGamma: repr(float(sp.EulerGamma)), sp.oo: "inf", -sp.oo: "-inf", sp.nan: "nan"}
+_CONSTANTS = {
+    sp.pi: "pi",
+    sp.E: "e",
+    sp.EulerGamma: repr(float(sp.EulerGamma)),
+    sp.oo: "inf",
+    -sp.oo: "-inf",
+    sp.nan: "nan",
+}
 _RELATIONS = {
     sp.LessThan: "<=",
     sp.StrictLessThan: "<",
@@ -236,7 +243,7 @@ class _Excess(sp.Function):
 
 # Partial derivatives of the special functions, in forms without cancellation or underflow.
 _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
-    sp.exp: (lambda x: sp.exp(x),),
+    sp.exp: (sp.exp,),
     sp.log: (lambda x: 1 / x,),
     sp.floor: (lambda x: sp.S.Zero,),
     sp.ceiling: (lambda x: sp.S.Zero,),
@@ -352,7 +359,10 @@ def _extreme_slope(node: sp.Expr, slope: Callable[[sp.Expr], sp.Expr]) -> sp.Exp
     """Slope of the argument that attains the extreme."""
     *others, last = node.args
     branches = [
-        (slope(arg), sp.And(*(arg < rest if isinstance(node, sp.Min) else arg > rest for rest in node.args[i + 1 :])))
+        (
+            slope(arg),
+            sp.And(*(arg < rest if isinstance(node, sp.Min) else arg > rest for rest in node.args[i + 1 :])),
+        )
         for i, arg in enumerate(others)
     ]
     # argument i wins if it beats all that follow, once those before it have lost to some later one

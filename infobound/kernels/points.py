@@ -39,7 +39,7 @@ def evaluate(expressions: Sequence[sp.Expr], values: Mapping[sp.Symbol, Any]) ->
     for array in arrays:
         single = array.size == 1
         flat += [np.ascontiguousarray(array if single else np.broadcast_to(array, shape)), 0 if single else 1]
-    _kernel(tuple(expressions), symbols)(out, out.shape[1], *flat)
+    _kernel(tuple(expressions), symbols)(out.shape[1], out.size, out, out.shape[1], *flat)
     return tuple(out.reshape(len(expressions), *shape))
 
 
@@ -49,8 +49,8 @@ def _kernel(expressions: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...]) ->
 
     def write() -> str:
         loop = [
-            f"def kernel(out, count, {', '.join(f'{name}, {name}step' for name in names)}):",
-            "    for i in range(count):",
+            f"def kernel(start, stop, out, count, {', '.join(f'{name}, {name}step' for name in names)}):",
+            "    for i in range(start, stop):",
             f"        values = point({', '.join(f'{name}[i * {name}step]' for name in names)})",
             *(f"        out[{row} * count + i] = values[{row}]" for row in range(len(expressions))),
         ]

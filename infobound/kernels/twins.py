@@ -13,8 +13,8 @@ __all__ = [
     "codebook_radius_elasticity",
     "expected_atoms",
     "expected_atoms_slope",
-    "lesser",
     "greater",
+    "lesser",
     "power",
     "scaled_polygamma",
     "scaled_polygamma_slope",
@@ -135,8 +135,7 @@ def scaled_polygamma(k: float, x: float) -> float:
             ratio = x / (x + i)
             total += ratio * ratio
         series = 1.0 + v * (
-            0.5
-            + v * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6))))))
+            0.5 + v * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - w * 7 / 6))))))
         )
         return total / x + x / y * series
     if k == 2.0:
@@ -153,7 +152,7 @@ def scaled_polygamma(k: float, x: float) -> float:
 
 @jit
 def scaled_polygamma_slope(k: float, x: float) -> float:
-    """x d/dx of x psi'(x), the only k being 1: sum of x (i-x)/(x+i)^3, shifted and then by its asymptotic series."""
+    """X d/dx of x psi'(x), the only k being 1: sum of x (i-x)/(x+i)^3, shifted and then by its asymptotic series."""
     if not (x > 0.0 and k == 1.0):
         return nan
     shift = shift_to(x)
@@ -166,8 +165,7 @@ def scaled_polygamma_slope(k: float, x: float) -> float:
     w = v * v
     # y psi'(y) + y^2 psi''(y) without its leading parts, which cancel
     series = -v * (
-        0.5
-        + v * (1 / 3 - w * (2 / 15 - w * (1 / 7 - w * (4 / 15 - w * (25 / 33 - w * (1382 / 455 - w * 49 / 3))))))
+        0.5 + v * (1 / 3 - w * (2 / 15 - w * (1 / 7 - w * (4 / 15 - w * (25 / 33 - w * (1382 / 455 - w * 49 / 3))))))
     )
     ratio = x / y
     return total + ratio * (shift / y * scaled_polygamma(1.0, y) + ratio * series)
@@ -180,7 +178,7 @@ def codebook_radius(c: float) -> float:
         return 2.0
     if not c > 0.0:
         return 0.0 if c == 0.0 else nan
-    root = lesser(sqrt(0.5 * c), c ** (1.0 / 3.0))
+    root = sqrt(0.5 * c)
     for _ in range(5):
         root -= (root * root * (root + 2.0) - c) / (root * (3.0 * root + 4.0))
     return root

@@ -1,0 +1,1 @@
+"""Benchmarks: rivals measured in the same run, ratios printed.  `python -m benchmarks`."""

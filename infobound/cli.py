@@ -1,0 +1,295 @@
+"""The command line: one table of verbs, each generated from the signature of the function it calls.
+
+A parameter of the function is an argument or option of the verb, and its docstring is the help text, so
+that the command line and Python cannot drift apart.  Nothing heavy is imported before a verb is chosen.
+"""
+
+import importlib
+import inspect
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from infobound import __version__
+from infobound.errors import DomainError, InfeasibleError, InfoboundError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["VERBS", "Verb", "main", "numbers"]
+
+ROWS = 200
+LONGEST_RANGE = 10_000_000
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb of the command line.
+
+    Attributes
+    ----------
+    function : str
+        "module:name" inside this package.
+    presenter : str
+        Function of `infobound.printing` that prints the result for a person.
+    flags : mapping of str to str
+        Further switches for the presenter, with their help texts.
+    """
+
+    function: str
+    summary: str
+    presenter: str
+    flags: tuple[tuple[str, str], ...] = ()
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function."""
+        module, name = self.function.split(":")
+        found: Callable[..., Any] = getattr(importlib.import_module(f"infobound.{module}"), name)
+        return found
+
+
+VERBS = {
+    "list": Verb("catalogue:laws", "List the laws and published allocation rules.", "catalogue"),
+    "show": Verb(
+        "catalogue:law",
+        "Show one law: terms, parameters, assumptions, sources.",
+        "record",
+        (("latex", "Print the law's display equation."),),
+    ),
+    "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
+    "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
+    "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "cache": Verb(
+        "kernels.compiling:cache_status",
+        "Show or clear the compiled kernels.",
+        "cache",
+        (("path", "Print the folder only."),),
+    ),
+}
+
+OUTPUTS = {
+    "json": (bool, "Print JSON: flat columns, NaN and infinities as null."),
+    "csv": (bool, "Print CSV."),
+    "out": (str | None, "Write to a file, .json or .csv, instead of the terminal."),
+}
+
+
+def numbers(name: str, text: str) -> "float | np.ndarray":
+    """Read `1e21`, a list `1,2,5`, or `1e18:1e26:9` for nine log-spaced numbers.
+
+    Raises
+    ------
+    DomainError
+    """
+    import numpy as np
+
+    rule = f"{name} must be a number, a list a,b,c or a log-spaced range LOW:HIGH:COUNT, got {name}={text}"
+    try:
+        if ":" in text:
+            low, high, count = text.split(":")
+            ends = float(low), float(high)
+            if not all(0 < end < np.inf for end in ends) or not 1 <= int(count) <= LONGEST_RANGE:
+                raise DomainError(
+                    f"{rule}; LOW and HIGH must be positive and COUNT a whole number from 1 to {LONGEST_RANGE}"
+                )
+            # 15 digits, so that 1e18:1e26:9 holds 1e19 itself
+            return np.array([float(f"{x:.15g}") for x in np.geomspace(*ends, int(count))])
+        if "," in text:
+            return np.array([float(part) for part in text.removesuffix(",").split(",")])
+        return float(text)
+    except ValueError as fault:
+        raise DomainError(rule) if not isinstance(fault, InfoboundError) else fault from None
+
+
+def _assigned(items: Sequence[str]) -> dict[str, Any]:
+    """Read NAME=VALUE items."""
+    given: dict[str, Any] = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        if not equals or not name.isidentifier():
+            raise DomainError(f"an argument must have the form NAME=VALUE, such as C=1e21, got {item!r}")
+        if name in given:
+            raise DomainError(f"each name must be given once, got {name} twice")
+        given[name] = numbers(name, text)
+    return given
+
+
+def _described(function: Callable[..., Any]) -> dict[str, str]:
+    """Help texts of the parameters, read from the NumPy docstring."""
+    text = inspect.getdoc(function) or ""
+    section = re.search(r"Parameters\n-+\n(.*?)(\n\n[A-Z]\w+\n-+|\Z)", text, re.DOTALL)
+    found: dict[str, str] = {}
+    for match in re.finditer(
+        r"^(\S[^:\n]*) : [^\n]*\n((?: {4}[^\n]*\n?)*)", section[1] if section else "", re.MULTILINE
+    ):
+        for name in match[1].split(","):
+            found[name.strip(" *")] = " ".join(textwrap.dedent(match[2]).split())
+    return found
+
+
+def _command(name: str, verb: Verb) -> Any:
+    """Build the command of a verb from its function's signature."""
+    function = verb.load()
+    texts = _described(function)
+    keywords: list[inspect.Parameter] = []
+    assigned = False
+
+    def add(key: str, kind: Any, default: Any) -> None:
+        keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
+
+    for key, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
+            assigned = True
+        elif key in ("law", "name"):
+            add(
+                key,
+                Annotated[str, typer.Argument(metavar="LAW", help="Name of a law: see list.")],
+                parameter.empty,
+            )
+        elif isinstance(parameter.default, bool):
+            add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
+        elif key != "out":
+            default = parameter.default if isinstance(parameter.default, str) else None
+            add(key, Annotated[str | None, typer.Option(f"--{key}", help=texts.get(key))], default)
+    if assigned:
+        hint = "Symbols: C=1e21, d=128,1024 (a list), C=1e18:1e26:9 (log-spaced)."
+        add(
+            "assignments",
+            Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=hint)],
+            None,
+        )
+    for key, text in verb.flags:
+        add(key, Annotated[bool, typer.Option(f"--{key}", help=text)], False)
+    for key, (kind, text) in OUTPUTS.items():
+        add(key, Annotated[kind, typer.Option(f"--{key}", help=text)], False if kind is bool else None)
+
+    def run(**given: Any) -> None:
+        outputs = {key: given.pop(key) for key in OUTPUTS}
+        flags = {key: given.pop(key) for key, _ in verb.flags}
+        _answer(name, verb, function, given, flags, outputs)
+
+    run.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in keywords}
+    app = typer.Typer(add_completion=False)
+    app.command(name, help=(inspect.getdoc(function) or verb.summary).split("\n\n")[0])(run)
+    return typer.main.get_command(app)
+
+
+def _answer(
+    name: str,
+    verb: Verb,
+    function: Callable[..., Any],
+    given: dict[str, Any],
+    flags: dict[str, bool],
+    outputs: dict[str, Any],
+) -> None:
+    """Call the function and print, or write, what it returns."""
+    from infobound import printing
+
+    values = _assigned(given.pop("assignments", None) or ())
+    clash = sorted(set(values) & {*given, *flags, *outputs})
+    if clash:
+        raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
+    if isinstance(given.get("laws"), str):
+        given["laws"] = given["laws"].split(",")
+    if name in ("allocate",) and "C" not in values:
+        raise DomainError("a budget must be given, such as C=1e21, got none")
+    chosen = [f"--{key}" for key, value in outputs.items() if value]
+    if len(chosen) > 1:
+        raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
+    if outputs["out"] is not None:
+        printing.check_target(outputs["out"])
+    with printing.waiting(f"infobound {name}: compiling kernels on the first run"):
+        result = getattr(function, "answer", function)(**given, **values)
+    form = "json" if outputs["json"] else "csv" if outputs["csv"] else None
+    if outputs["out"] is not None:
+        printing.write(result, outputs["out"])
+    elif form:
+        printing.emit(result, form)
+    else:
+        printing.present(verb.presenter, result, flags, ROWS)
+    lacking = printing.infeasible(result)
+    if lacking:
+        raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
+
+
+class _Group(TyperGroup):
+    """The verbs: named in the top-level help without importing them, built when one is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        verb = VERBS.get(cmd_name)
+        return None if verb is None else TyperCommand(cmd_name, help=verb.summary, callback=lambda: None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _command(name, VERBS[name]) if name in VERBS else command, rest
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"infobound {__version__}")
+        raise typer.Exit
+
+
+_app = typer.Typer(cls=_Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+
+@_app.callback(help="Bounds for neural scaling laws: values, compute-optimal allocations, and Chinchilla beside them.")
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads for kernels.")] = None,
+) -> None:
+    if threads is not None:
+        os.environ["INFOBOUND_THREADS"] = str(threads)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns
+    -------
+    int
+        0 = answered, 2 = bad input or infeasible, 1 = failure, 130 = interrupted.
+    """
+    command: Any = typer.main.get_command(_app)
+    try:
+        status = command(None if arguments is None else list(arguments), standalone_mode=False, prog_name="infobound")
+        sys.stdout.flush()
+    except InfoboundError as fault:
+        return _failed(str(fault), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        # the reader has gone: nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (OSError, MemoryError) as fault:
+        return _failed(str(fault) or "not enough memory for that many numbers", 1)
+    except Exception as fault:
+        if not hasattr(fault, "exit_code"):
+            raise
+        # a usage error, in one line; where a command is missing its message is the whole help
+        usage: Any = fault
+        message = usage.format_message().strip()
+        if "\n" in message:
+            usage.show()
+            return int(usage.exit_code)
+        return _failed(f"{message[0].lower()}{message[1:]}", int(usage.exit_code))
+    return status if isinstance(status, int) else 0
+
+
+def _failed(message: str, status: int) -> int:
+    sys.stderr.write(f"infobound: {message}\n")
+    return status

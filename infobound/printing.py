@@ -1,0 +1,394 @@
+"""What a person reads on the terminal: rich tables with units, or JSON and CSV columns."""
+
+import contextlib
+import csv
+import io
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from infobound.errors import DomainError
+from infobound.record import Law
+
+__all__ = ["check_target", "emit", "infeasible", "present", "waiting", "write"]
+
+UNITS = {
+    "n": "neurons",
+    "p": "parameters",
+    "T": "samples",
+    "C": "operations",
+    "tokens_per_parameter": "T*/p*",
+}
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a reader that has gone to the command line, which ends in silence."""
+        raise BrokenPipeError
+
+
+def console() -> Console:
+    """Return the console for results; as wide as they are where the output is no terminal."""
+    terminal = sys.stdout.isatty()
+    return _Console(width=None if terminal else 10_000, highlight=False, soft_wrap=not terminal)
+
+
+@contextlib.contextmanager
+def waiting(message: str) -> Iterator[None]:
+    """Show a message with a spinner on a terminal's error stream while something takes time."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status(message):
+        yield
+
+
+def present(presenter: str, result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """Print a result with one of this module's presenters."""
+    _PRESENTERS[presenter](result, flags, rows)
+
+
+def emit(result: Any, form: str) -> None:
+    """Print a result as JSON or CSV."""
+    sys.stdout.write(_text(result, form))
+
+
+def write(result: Any, target: str) -> None:
+    """Write a result to a .json or .csv file, whole or not at all."""
+    path = Path(target)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(_text(result, path.suffix.removeprefix(".")), encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def check_target(target: str) -> None:
+    """Refuse a file that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    DomainError
+    """
+    path = Path(target)
+    if path.suffix not in (".json", ".csv"):
+        raise DomainError(f"--out must name a .json or .csv file, got {target}")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK) or path.is_dir():
+        raise DomainError(f"--out must name a file in a folder that can be written, got {target}")
+
+
+def infeasible(result: Any) -> str:
+    """Name the infeasible budgets of an allocation, each once; empty where there are none."""
+    if "status" not in getattr(result, "variables", ()):
+        return ""
+    columns = result.columns()
+    lacking = columns["status"] == "infeasible"
+    by_law = dict.fromkeys(
+        zip(columns.get("law", np.full(lacking.shape, ""))[lacking], columns["C"][lacking], strict=True)
+    )
+    return ", ".join(f"{f'{law} at ' if law else ''}C={budget:g}" for law, budget in by_law)
+
+
+def _plain(value: Any) -> Any:
+    """Return a number or word that JSON has; NaN and infinities are null."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _columns(result: Any) -> dict[str, list[Any]]:
+    """Flat columns of equal length."""
+    if hasattr(result, "columns"):
+        return {name: [_plain(item) for item in array] for name, array in result.columns().items()}
+    if isinstance(result, Mapping) and all(hasattr(entry, "family") for entry in result.values()):
+        entries = list(result.values())
+        return {key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "title")}
+    return {key: [value] for key, value in result.items()}
+
+
+def _text(result: Any, form: str) -> str:
+    if hasattr(result, "family"):
+        record = _record(result)
+        if form == "csv":
+            raise DomainError("a law's record is printed as text or JSON, not as CSV; got --csv")
+        return json.dumps(record, indent=2) + "\n"
+    columns = _columns(result)
+    if form == "json":
+        return json.dumps(columns) + "\n"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value:.4g}"
+    return str(value)
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    numeric = [all(not isinstance(row[i], str) for row in rows) for i in range(len(header))]
+    for text, right in zip(header, numeric, strict=True):
+        table.add_column(text, justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _print(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], keys: int) -> None:
+    """Print a table, in several parts that repeat its first `keys` columns where the terminal is narrow.
+
+    rich would cut numbers instead, and a cut number is another number.
+    """
+    out = console()
+    # the words of a text wrap, numbers do not; a column's frame takes three places
+    widths = []
+    for i, text in enumerate(header):
+        pieces = text.replace("[dim]", "").split("\n")
+        for row in rows:
+            pieces += row[i].split() if isinstance(row[i], str) else [_cell(row[i])]
+        widths.append(3 + max(map(len, pieces)))
+    parts: list[list[int]] = [[]]
+    room = out.width - 1 - sum(widths[:keys])
+    for i in range(keys, len(header)):
+        if parts[-1] and sum(widths[j] for j in (*parts[-1], i)) > room:
+            parts.append([])
+        parts[-1].append(i)
+    for part in parts:
+        chosen = [*range(keys), *part]
+        out.print(_table(title, [header[i] for i in chosen], [[row[i] for i in chosen] for row in rows]))
+        title = ""
+
+
+def _catalogue(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    columns = _columns(result)
+    header = ["name", "family", "kind", "title"]
+    _print("Laws and allocation rules", header, [*zip(*columns.values(), strict=True)], len(header) - 1)
+
+
+def _record(entry: Any) -> dict[str, Any]:
+    """Everything that the record says, in words."""
+    shown: dict[str, Any] = {
+        "name": entry.name,
+        "title": entry.title,
+        "family": entry.family,
+        "kind": entry.claim,
+        "quantity": entry.quantity,
+        "unit": entry.unit,
+        "size": str(entry.size),
+        "data": str(entry.data),
+    }
+    if isinstance(entry, Law):
+        shown["terms"] = {name: str(expr) for name, expr in entry.terms.items()}
+        shown["parameters"] = {
+            q.symbol.name: {
+                "value": None if q.value is None else float(q.value),
+                "rule": q.domain.rule(q.symbol.name),
+                "printed": q.printed,
+                "source": q.source,
+            }
+            for q in entry.parameters
+        }
+        shown["parameter_count"] = str(entry.parameter_count)
+        shown["cap"] = None if entry.cap is None else {"value": str(entry.cap.value), "binds": entry.cap.binds}
+        shown["assumptions"] = list(entry.assumptions)
+    else:
+        shown["p_of_C"], shown["T_of_C"] = str(entry.p_of_C), str(entry.T_of_C)
+    shown["cost"] = str(entry.cost)
+    shown["published"] = {
+        name: {
+            key: None if number is None else float(number)
+            for key, number in (("value", q.value), ("low", q.low), ("high", q.high))
+        }
+        | {"meaning": q.meaning}
+        for name, q in entry.intervals.items()
+    }
+    shown["references"] = [str(reference) for reference in entry.references]
+    shown["notes"] = list(entry.notes)
+    return shown
+
+
+def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
+    if flags.get("latex"):
+        from infobound.latex import typeset
+
+        sys.stdout.write(f"{typeset(entry)}\n")
+        return
+    out = console()
+    record = _record(entry)
+    out.print(f"[bold]{record['name']}[/bold]: {record['title']}")
+    out.print(f"{record['kind']} on the {record['quantity']}, {record['unit']}" if record["unit"] else record["kind"])
+    for key in ("terms", "parameters", "published"):
+        if record.get(key):
+            out.print(f"\n[bold]{key}[/bold]")
+            for name, value in record[key].items():
+                out.print(f"  {name} = {value}" if key == "terms" else f"  {name}: {_clause(value)}", markup=False)
+    if "p_of_C" in record:
+        out.print(f"\np* = {record['p_of_C']}\nT* = {record['T_of_C']}")
+    out.print(f"\n[bold]cost[/bold]  {record['cost']}")
+    if record.get("cap"):
+        out.print(f"[bold]cap[/bold]  {record['cap']['value']}. {record['cap']['binds']}")
+    for key in ("assumptions", "references", "notes"):
+        if record.get(key):
+            out.print(f"\n[bold]{key}[/bold]")
+            for line in record[key]:
+                out.print(f"  - {line}", markup=False)
+
+
+def _clause(parts: Mapping[str, Any]) -> str:
+    kept = {key: value for key, value in parts.items() if value not in (None, "")}
+    if "low" in kept and "high" in kept:
+        kept["interval"] = f"[{kept.pop('low'):g}, {kept.pop('high'):g}]"
+    return ", ".join(
+        str(value) if key in ("rule", "meaning", "interval") else f"{key} {value}" for key, value in kept.items()
+    )
+
+
+def _limited(columns: Mapping[str, Sequence[Any]], rows: int) -> int:
+    count = len(next(iter(columns.values())))
+    if count > rows:
+        raise DomainError(
+            f"a table on the terminal must have at most {rows} rows, got {count}: use --json, --csv or --out FILE"
+        )
+    return count
+
+
+def _headline(result: Any) -> str:
+    attrs = result.attrs
+    cost = f"; cost {attrs['cost']}" if "cost" in attrs else ""
+    return f"{attrs['law']}: {attrs['kind']} on the {attrs['quantity']} ({attrs['unit']}){cost}"
+
+
+def _values(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    columns = _columns(result)
+    _limited(columns, rows)
+    header = [
+        f"{name}\n[dim]{UNITS.get(name, result.attrs['unit'] if name not in result.coords else '')}" for name in columns
+    ]
+    _print(_headline(result), header, [*zip(*columns.values(), strict=True)], len(result.coords))
+
+
+ALLOCATION = {
+    "n": "n*\n[dim]size",
+    "p": "p*\n[dim]parameters",
+    "T": "T*\n[dim]samples",
+    "tokens_per_parameter": "T*/p*\n",
+    "loss": "loss\n",
+    "exponent_p": "d ln p\n[dim]/d ln C",
+    "exponent_T": "d ln T\n[dim]/d ln C",
+    "exponent_loss": "d ln loss\n[dim]/d ln C",
+    "n_integer": "n\n[dim]whole",
+    "loss_integer": "loss\n[dim]at whole n",
+    "status": "status\n",
+    "vacuous": "vacuous\n",
+}
+
+
+def _allocation(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    columns = _columns(result)
+    _limited(columns, rows)
+    header = [f"{name}\n[dim]{UNITS.get(name, '')}" for name in result.coords]
+    shown = [*result.coords, *ALLOCATION]
+    unit = {"loss": f"loss\n[dim]{result.attrs['unit']}"}
+    header += [unit.get(name, text) for name, text in ALLOCATION.items()]
+    rows_shown = [*zip(*(columns[name] for name in shown), strict=True)]
+    _print(_headline(result), header, rows_shown, len(result.coords))
+
+
+def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """Two tables, a row for each entry and each of its parameters: exponents, and levels at three budgets."""
+    columns = _columns(result)
+    budgets = sorted(set(columns["C"]))
+    picked = sorted({budgets[0], budgets[len(budgets) // 2], budgets[-1]})
+    parameters = [name for name in result.coords if name not in ("law", "kind", "C")]
+    groups: dict[tuple[Any, ...], dict[float, int]] = {}
+    for i, law in enumerate(columns["law"]):
+        groups.setdefault((law, *(columns[name][i] for name in parameters)), {})[columns["C"][i]] = i
+    # an entry that knows none of the parameters has equal rows: one stands for all
+    repeated: set[tuple[Any, ...]] = set()
+    kept = []
+    for key, places in groups.items():
+        known = any(columns.get(f"share_{name}2", [None])[places[budgets[-1]]] is not None for name in parameters)
+        face = key if known or columns["kind"][places[budgets[-1]]] not in ("fit", "allocation rule") else key[:1]
+        if face not in repeated:
+            repeated.add(face)
+            kept.append((face + (None,) * (len(key) - len(face)), places))
+    shares = [name for name in ("share_d2", "share_K2") if name in columns]
+
+    def interval(i: int, letter: str) -> str:
+        low, value, high = (columns[f"{letter}_published{suffix}"][i] for suffix in ("_low", "", "_high"))
+        if value is None:
+            return ""
+        return f"{value:g}" if low is None or high is None else f"{value:g} [{low:g}, {high:g}]"
+
+    def remark(places: Mapping[float, int]) -> str:
+        vacuous = sum(bool(columns["vacuous"][i]) for i in places.values())
+        odd = [columns["status"][i] for i in places.values() if columns["status"][i] not in ("converged", "rule")]
+        words = [f"vacuous at {vacuous} of {len(places)} budgets"] if vacuous else []
+        return "; ".join(words + [f"{status} at {odd.count(status)}" for status in dict.fromkeys(odd)])
+
+    exponents, levels = [], []
+    for key, places in kept:
+        last = places[budgets[-1]]
+        exponents.append(
+            [
+                *key,
+                columns["kind"][last],
+                columns["exponent_p"][last],
+                columns["exponent_T"][last],
+                interval(last, "a"),
+                interval(last, "b"),
+                *(columns[name][last] for name in shares),
+                remark(places),
+            ]
+        )
+        levels.append(
+            [*key, *(columns[name][places[C]] for C in picked for name in ("p", "T", "tokens_per_parameter"))]
+        )
+    keys = ["law", *parameters]
+    doubled = [f"p*/T*\n2{name[6]}" for name in shares]
+    _print(
+        f"Exponents at C = {budgets[-1]:g}, cost {result.attrs['cost']}: p* ~ C^a, T* ~ C^b",
+        [*keys, "kind", "a", "b", "a published", "b published", *doubled, "remark"],
+        exponents,
+        len(keys),
+    )
+    heads = [f"{head}\n[dim]C={C:g}" for C in picked for head in ("p*", "T*", "T*/p*")]
+    _print("Levels", [*keys, *heads], levels, len(keys))
+    out = console()
+    if len(picked) < len(budgets):
+        out.print(f"{len(picked)} of {len(budgets)} budgets shown; --json, --csv or --out FILE give all.")
+    out.print(result.attrs["summary"])
+
+
+def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
+    if flags.get("path"):
+        sys.stdout.write(f"{result['folder']}\n")
+        return
+    for key, value in result.items():
+        sys.stdout.write(f"{key}: {value}\n")
+
+
+_PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
+    "allocation": _allocation,
+    "cache": _cache,
+    "catalogue": _catalogue,
+    "comparison": _comparison,
+    "record": _show,
+    "values": _values,
+}
