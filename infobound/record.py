@@ -374,7 +374,10 @@ class Law(_Checked):
             with mpmath.workdps(digits + guard):
                 return function(*(mpmath.mpmathify((defaults | exact)[name]) for name in names))
 
-        guard, coarse, fine = 20, at(10), at(20)
+        # numbers far from 1 may swallow others whole, at two precisions alike
+        numbers = [*map(mpmath.mpmathify, (*self.expr.atoms(sp.Rational), *(defaults | exact).values()))]
+        guard = 20 + sum(abs(int(mpmath.mag(number))) for number in numbers if number) // 3
+        coarse, fine = at(guard), at(2 * guard)
         while abs(fine - coarse) > abs(fine) * mpmath.mpf(10) ** -digits:
             if guard > _MOST_GUARD_DIGITS:
                 return mpmath.mpf(0)

@@ -188,18 +188,23 @@ def _compiled(text: str, kinds: str) -> bytes:
     return bytes(_machine().emit_object(module))
 
 
-@cache
 def _machine() -> Any:
-    """Target machine of this processor."""
+    """Make a target machine of this processor: one for each engine, which deletes it with itself."""
+    target, processor, features = _processor()
+    return target.create_target_machine(
+        cpu=processor, features=features, opt=3, reloc="pic", codemodel="jitdefault", jit=True
+    )
+
+
+@cache
+def _processor() -> tuple[Any, str, str]:
+    """Target, name and features of this processor."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        reloc="pic",
-        codemodel="jitdefault",
-        jit=True,
+    return (
+        llvm.Target.from_default_triple(),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
     )
 
 
@@ -223,7 +228,7 @@ def _provenance() -> str:
     """What machine code depends on beside its ingredients."""
     files = [*sorted(_ROOM.glob("*.py")), _ROOM.with_name("special.py")]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
-    processor = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    processor = " ".join((llvm.get_default_triple(), *_processor()[1:]))
     return f"{_digest(sources)} {version('numba')} {version('llvmlite')} {sys.version_info[:2]} {processor}"
 
 
