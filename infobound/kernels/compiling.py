@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
+from threading import Event, Lock
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -35,6 +36,8 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
 _WORTHWHILE = 20_000
+_PIECE = 2_000_000
+_MOST_THREADS = 256
 
 
 def jit(function: _Function) -> _Function:
@@ -67,15 +70,32 @@ class Kernel:
         """
         raw = [item.ctypes.data if isinstance(item, np.ndarray) else item for item in arguments]
         slots = ctypes.addressof(self._slots)
-        shares = max(1, min(length, threads())) if work >= _WORTHWHILE else 1
-        ends = [length * k // shares for k in range(shares + 1)]
+        shares = max(1, min(length, threads(), _MOST_THREADS)) if work >= _WORTHWHILE else 1
+        # machine code cannot be interrupted: it runs in pieces of a fraction of a second
+        pieces = min(length, max(shares, -(-work // _PIECE)))
+        ends = [length * k // max(pieces, 1) for k in range(pieces + 1)]
         if shares == 1:
-            self._function(slots, slots + 8, 0, length, *raw)
+            for pair in pairwise(ends):
+                self._function(slots, slots + 8, *pair, *raw)
             return
+        rest, lock, interrupted = iter(pairwise(ends)), Lock(), Event()
+
+        def run_pieces(_held: tuple[NDArray[np.floating] | int, ...] = arguments) -> None:
+            # holds the arrays: an interrupted caller may let go of them before the last piece is done
+            while not interrupted.is_set():
+                with lock:
+                    pair = next(rest, None)
+                if pair is None:
+                    return
+                self._function(slots, slots + 8, *pair, *raw)
+
         with ThreadPoolExecutor(shares) as pool:
-            runs = [pool.submit(self._function, slots, slots + 8, *pair, *raw) for pair in pairwise(ends)]
-        for run in runs:
-            run.result()
+            runs = [pool.submit(run_pieces) for _ in range(shares)]
+            try:
+                for run in runs:
+                    run.result()
+            finally:
+                interrupted.set()
 
 
 def threads() -> int:
