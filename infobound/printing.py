@@ -163,6 +163,8 @@ def _print(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], key
         for row in rows:
             pieces += row[i].split() if isinstance(row[i], str) else [_cell(row[i])]
         widths.append(3 + max(map(len, pieces)))
+    # a terminal too narrow for even one column wraps the lines itself
+    out.width = max(out.width, 1 + sum(widths[:keys]) + max(widths[keys:]))
     parts: list[list[int]] = [[]]
     room = out.width - 1 - sum(widths[:keys])
     for i in range(keys, len(header)):
