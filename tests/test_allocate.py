@@ -281,6 +281,32 @@ def test_costs_that_are_no_product(name: str, cost: str) -> None:
     _agrees(ib.law(name), cost, 12)
 
 
+@pytest.mark.parametrize("name", THEORY)
+def test_no_scan_finds_a_smaller_loss(name: str) -> None:
+    rng = np.random.default_rng(11)
+    cells = {"C": 10 ** rng.uniform(1, 60, 150), "d": 10 ** rng.uniform(0, 4, 150), "K": 10 ** rng.uniform(-3, 5, 150)}
+    cells["C"][:20] **= 5
+    cells["d"][::5] = 1
+    law = ib.law(name)
+    found = ib.allocate(law, **{key: xr.DataArray(column, dims="cell") for key, column in cells.items()})
+    for i, (C, dim, k) in enumerate(zip(*cells.values(), strict=True)):
+        if found.status.values[i] == "infeasible":
+            assert C <= dim
+            continue
+        end = np.log(C / dim)
+        near = np.log(found.n.values[i]) + np.linspace(-0.05, 0.05, 401)
+        width = np.exp(np.clip(np.concatenate([np.linspace(0, end, 2001), near]), 0, end))
+        losses = law(n=width, T=np.maximum(C / (dim * width), 1), d=dim, K=k)
+        assert found.loss.values[i] <= losses.min() * (1 + 1e-11), (C, dim, k)
+
+
+def test_the_search_for_a_root_does_not_stall() -> None:
+    """The first Newton step left the bracket, and bisection offered the point already there: n* was 296.4."""
+    found = ib.allocate("truncated_student", C=1e30, d=16, K=10)
+    assert value(found, "n") == pytest.approx(277.60311877, rel=1e-9)
+    assert value(found, "exponent_p") == pytest.approx(0.01907805, rel=1e-6)
+
+
 def test_fits_agree_with_the_closed_form() -> None:
     """E + A/N^alpha + B/D^beta: N* = (alpha A / (beta B))^(1/(alpha+beta)) (C/6)^(beta/(alpha+beta))."""
     fits = [e for e in ib.laws().values() if e.kind == "fit" and {"A", "B", "alpha", "beta"} <= _names(e)]
