@@ -34,7 +34,9 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {
 
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
+# Values from which several threads are worthwhile, and values in one uninterrupted piece (a fraction of a second).
 _WORTHWHILE = 20_000
+_PIECE = 2_000_000
 
 
 def jit(function: _Function) -> _Function:
@@ -67,15 +69,22 @@ class Kernel:
         """
         raw = [item.ctypes.data if isinstance(item, np.ndarray) else item for item in arguments]
         slots = ctypes.addressof(self._slots)
-        shares = max(1, min(length, threads())) if work >= _WORTHWHILE else 1
-        ends = [length * k // shares for k in range(shares + 1)]
-        if shares == 1:
-            self._function(slots, slots + 8, 0, length, *raw)
+        # pieces short enough that an interrupt is heard between them, never while code writes into the arrays
+        fewest = threads() if work >= _WORTHWHILE else 1
+        pieces = max(1, min(length, max(fewest, work // _PIECE)))
+        spans = list(pairwise(length * k // pieces for k in range(pieces + 1)))
+        if pieces == 1 or threads() == 1:
+            for span in spans:
+                self._function(slots, slots + 8, *span, *raw)
             return
-        with ThreadPoolExecutor(shares) as pool:
-            runs = [pool.submit(self._function, slots, slots + 8, *pair, *raw) for pair in pairwise(ends)]
-        for run in runs:
-            run.result()
+        with ThreadPoolExecutor(threads()) as pool:
+            runs = [pool.submit(self._function, slots, slots + 8, *span, *raw) for span in spans]
+            try:
+                for run in runs:
+                    run.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
 
 def threads() -> int:
