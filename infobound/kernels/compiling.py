@@ -35,6 +35,7 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {
 
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
+# Values from which several threads are worthwhile, and values in one uninterrupted piece (a fraction of a second).
 _WORTHWHILE = 20_000
 _PIECE = 2_000_000
 _MOST_THREADS = 256
@@ -90,9 +91,8 @@ class Kernel:
                 self._function(slots, slots + 8, *pair, *raw)
 
         with ThreadPoolExecutor(shares) as pool:
-            runs = [pool.submit(run_pieces) for _ in range(shares)]
             try:
-                for run in runs:
+                for run in [pool.submit(run_pieces) for _ in range(shares)]:
                     run.result()
             finally:
                 interrupted.set()
