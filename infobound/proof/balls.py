@@ -74,13 +74,11 @@ def _natural_power(base: flint.arb, exponent: int) -> flint.arb:
     return top.union(flint.arb(0)) if exponent % 2 == 0 else top.union(-top)
 
 
-def _power(base: flint.arb, exponent: sp.Expr, ball: flint.arb | None) -> flint.arb:
+def _fixed_power(base: flint.arb, exponent: sp.Expr) -> flint.arb:
     if exponent.is_Integer:
         power = _natural_power(base, abs(int(exponent)))
         return power if exponent >= 0 else 1 / power
-    if exponent == sp.S.Half:
-        return base.sqrt()
-    return base**ball
+    return base.sqrt()
 
 
 def enclosure(expression: sp.Expr, variables: Sequence[sp.Symbol]) -> Enclosure:
@@ -116,12 +114,12 @@ def enclosure(expression: sp.Expr, variables: Sequence[sp.Symbol]) -> Enclosure:
         if part.is_Pow:
             base, exponent = build(part.base), part.exp
             if exponent.is_Integer or exponent == sp.S.Half:
-                return lambda x: _power(base(x), exponent, None)
+                return lambda x: _fixed_power(base(x), exponent)
             if part.base == sp.E:
                 inner = build(exponent)
                 return lambda x: inner(x).exp()
             raised = build(exponent)
-            return lambda x: _power(base(x), exponent, raised(x))
+            return lambda x: base(x) ** raised(x)
         arguments = [build(argument) for argument in part.args] if part.args else []
         own = getattr(part.func, "arb_value", None)
         if own is not None:

@@ -93,7 +93,7 @@ class Integration(Check):
         if not isinstance(claim, sp.Eq) or not claim.has(sp.Integral):
             raise CheckFailed(f"an integration evaluates the integrals of an equation, got {claim}")
         sides = [self._evaluated(side, goal.hypotheses) for side in (claim.lhs, claim.rhs)]
-        if not alike(*sides, goal.hypotheses):
+        if not alike(sides[0], sides[1], goal.hypotheses):
             raise CheckFailed(
                 f"an integral must equal the value stated, got {sides[0]} and {sides[1]} in {claim}"
             )
@@ -165,7 +165,7 @@ class Summation(Check):
         for side in (claim.lhs, claim.rhs):
             totals = {total: self._value(total, goal.hypotheses) for total in side.atoms(sp.Sum)}
             sides.append(side.xreplace(totals))
-        if not alike(*sides, goal.hypotheses):
+        if not alike(sides[0], sides[1], goal.hypotheses):
             raise CheckFailed(f"a sum must equal the value stated, got {sides[0]} and {sides[1]} in {claim}")
 
     def _value(self, total: sp.Sum, hypotheses: tuple[sp.Basic, ...]) -> sp.Expr:
@@ -174,8 +174,8 @@ class Summation(Check):
         (k, low, high), body = total.limits[0], total.function
         if high != sp.oo and not nonnegative(high - low + 1, hypotheses):
             raise CheckFailed(f"a sum runs upwards, could not show {low} <= {high} + 1")
-        ratio = None
-        if self.summed is None:
+        summed, ratio = self.summed, None
+        if summed is None:
             ratio = sp.cancel(sp.powsimp(sp.simplify(body.subs(k, k + 1) / body)))
             if ratio.has(k):
                 raise CheckFailed(
@@ -185,7 +185,7 @@ class Summation(Check):
                 raise CheckFailed(
                     f"a geometric sum needs a ratio other than 1, could not show it for {ratio}"
                 )
-        summed = body / (ratio - 1) if ratio is not None else self.summed
+            summed = body / (ratio - 1)
         index = sp.Dummy("k", integer=True)
         if not vanishes((summed.subs(k, k + 1) - summed - body).subs(k, index), hypotheses):
             raise CheckFailed(f"a summed form must difference to the summand, got {summed} for {body}")

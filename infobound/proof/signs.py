@@ -231,7 +231,9 @@ def path_interval(symbol: sp.Symbol, hypotheses: Iterable[sp.Basic]) -> Interval
     for hypothesis in hypotheses:
         if isinstance(hypothesis, sp.Contains) or not hypothesis.has(symbol):
             continue
-        smaller, larger = sides(hypothesis)[:2] if not isinstance(hypothesis, sp.Eq) else (None, None)
+        if isinstance(hypothesis, sp.Eq):
+            raise CheckFailed(f"the domain of {symbol} must be one interval, got the hypothesis {hypothesis}")
+        smaller, larger, _ = sides(hypothesis)
         lower = larger == symbol and not smaller.has(symbol)
         upper = smaller == symbol and not larger.has(symbol)
         if not (

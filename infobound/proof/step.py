@@ -31,8 +31,8 @@ __all__ = [
     "below",
     "equal",
     "expressions_in",
-    "integer_at_least",
     "weakest",
+    "whole",
 ]
 
 
@@ -76,9 +76,9 @@ def above(lhs: Any, rhs: Any) -> Relational:
     return sp.Gt(sp.sympify(lhs), sp.sympify(rhs), evaluate=False)
 
 
-def integer_at_least(symbol: sp.Symbol, low: int) -> tuple[sp.Basic, ...]:
-    """State the two hypotheses that `symbol` is an integer and at least `low`."""
-    return sp.Contains(symbol, sp.S.Integers, evaluate=False), at_least(symbol, low)
+def whole(symbol: sp.Symbol) -> sp.Basic:
+    """State the hypothesis that a symbol, declared real or positive, is an integer."""
+    return sp.Contains(symbol, sp.S.Integers, evaluate=False)
 
 
 @dataclass(frozen=True)
