@@ -111,7 +111,8 @@ class Integration(Check):
         return body
 
     def _one(self, body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, hypotheses: Any) -> sp.Expr:
-        if not nonnegative(high - low, hypotheses):
+        infinite = low == -sp.oo or high == sp.oo
+        if not infinite and not nonnegative(high - low, hypotheses):
             raise CheckFailed(f"an integral runs upwards, could not show {low} <= {high}")
         variable = stand_in(x, low, hypotheses)
         body, stated = body.subs(x, variable), self.primitive

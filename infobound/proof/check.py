@@ -15,7 +15,7 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
-from infobound.proof.algebra import alike, refuted, upright
+from infobound.proof.algebra import alike, claims_alike, refuted, upright
 from infobound.proof.averages import random_symbols
 from infobound.proof.balls import certify
 from infobound.proof.domain import interval_of
@@ -24,6 +24,7 @@ from infobound.proof.step import Check, Goal, Standing, above, at_least, at_most
 
 __all__ = [
     "Algebra",
+    "Assumed",
     "Balls",
     "Cases",
     "Change",
@@ -283,6 +284,7 @@ class Definition(Check):
                 raise CheckFailed(f"a definition needs a new function of distinct symbols, got {name}")
             if not meaning.free_symbols <= own or meaning.has(name.func):
                 raise CheckFailed(f"a function is defined in its own arguments only, got {name} := {meaning}")
+            self._signed(name, meaning, goal)
             return
         if not name.is_Symbol or name in goal.taken or meaning.has(name) or name in random_symbols(meaning):
             raise CheckFailed(f"a definition needs a new symbol on the left, got {name} := {meaning}")
@@ -290,16 +292,41 @@ class Definition(Check):
             raise CheckFailed(
                 f"a symbol is defined without random symbols (define a function), got {name} := {meaning}"
             )
-        for sign, holds in (
-            ("positive", positive(meaning, goal.hypotheses)),
-            ("nonnegative", is_signed(meaning, goal.hypotheses, strict=False)),
-        ):
-            if getattr(name, f"is_{sign}") and not holds:
+        self._signed(name, meaning, goal)
+
+    @staticmethod
+    def _signed(name: sp.Expr, meaning: sp.Expr, goal: Goal) -> None:
+        """Raise unless the meaning has the sign and integrality that the name is declared with."""
+        for sign, strict in (("positive", True), ("nonnegative", False)):
+            if getattr(name, f"is_{sign}") and not is_signed(meaning, goal.hypotheses, strict=strict):
                 raise CheckFailed(f"{name} is declared {sign}, could not show it for {meaning}")
         if name.is_integer and not meaning.is_integer:
             raise CheckFailed(f"{name} is declared an integer, could not show it for {meaning}")
         if name.is_negative or name.is_nonpositive:
             raise CheckFailed(f"a defined symbol may be declared real, nonnegative or positive, got {name}")
+
+
+@dataclass(frozen=True)
+class Assumed(Check):
+    """The formula of an assumption of the model: the theorem holds where the model does."""
+
+    key: str
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return "assumption of the model"
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The assumption."""
+        return (self.key,)
+
+    def examine(self, goal: Goal) -> None:
+        """Compare the claim with the assumption's formula."""
+        formula = goal.assumptions[self.key].formula if self.key in goal.assumptions else None
+        if formula is None or not claims_alike(goal.claim, formula):
+            raise CheckFailed(f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}")
 
 
 @dataclass(frozen=True)

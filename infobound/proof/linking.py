@@ -186,7 +186,7 @@ class Insert(Link):
             marked_by = self._mark(old, new)
             marked = self._swapped(side, old, marked_by)
             if (
-                old.is_number
+                old.is_Number
                 or not marked.has(marked_by)
                 or _monotone(marked, marked_by, hypotheses) != direction
             ):
@@ -211,7 +211,7 @@ class Insert(Link):
     @staticmethod
     def _swapped(side: sp.Expr, old: sp.Expr, new: sp.Expr) -> sp.Expr:
         """Replace an expression, as it stands or as part of a product or sum."""
-        if old.is_number:
+        if old.is_Number:
             return side
         at_once = side.xreplace({old: new})
         return at_once if at_once != side or side.has(sp.Sum, sp.Integral, Mean) else side.subs(old, new)
@@ -307,7 +307,10 @@ def _names_a_symbol(step: Step) -> bool:
 def _universal(name: str, goal: Goal) -> bool:
     """Whether a step holds for all values of its symbols, and not just of the model's own quantities."""
     return not any(
-        step.check is None or step.check.standing is Standing.CITED or _names_a_symbol(step)
+        step.check is None
+        or step.check.standing is Standing.CITED
+        or step.check.given
+        or _names_a_symbol(step)
         for step in _ancestry(name, goal)
     )
 

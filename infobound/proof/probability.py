@@ -21,7 +21,9 @@ __all__ = [
     "CapArea",
     "DisjointParts",
     "ExpectedCount",
+    "GaussianProjection",
     "Independence",
+    "IndependentFactors",
     "Jensen",
     "OrthogonalSum",
     "Pythagoras",
@@ -197,6 +199,51 @@ class Independence(NamedRule):
         """Two independent two-point variables."""
         product = sum(u * v for u in (1.0, 4.0) for v in (-2.0, 3.0)) / 4
         _expect(abs(product - 2.5 * 0.5) < 1e-12, "the product rule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndependentFactors(NamedRule):
+    """Expectation of a product of independent factors, given as the expectations of the factors."""
+
+    title: ClassVar[str] = "expectation of a product of independent factors"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 7.1"
+    needs: ClassVar[tuple[str, ...]] = ("the factors are independent",)
+
+    product: sp.Expr
+    factors: tuple[sp.Expr, ...]
+
+    def yields(self) -> Relational:
+        """Return product = product of the factors."""
+        return equal(self.product, sp.Mul(*self.factors))
+
+    @staticmethod
+    def spot() -> None:
+        """Try the product of three independent two-point variables."""
+        cube = [(a, b, c) for a in (1.0, 2.0) for b in (1.0, 3.0) for c in (-1.0, 5.0)]
+        _expect(abs(sum(a * b * c for a, b, c in cube) / 8 - 1.5 * 2 * 2) < 1e-12, "the product rule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianProjection(NamedRule):
+    """E (a.x)^2 = |a|^2 for a standard Gaussian x in R^d."""
+
+    title: ClassVar[str] = "projection of a standard Gaussian"
+    reference: ClassVar[str] = "Vershynin, High-Dimensional Probability (2018), section 3.3"
+    needs: ClassVar[tuple[str, ...]] = ("the inputs are standard Gaussian",)
+
+    square: sp.Expr
+    squared_length: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return square = squared length."""
+        return equal(self.square, self.squared_length)
+
+    @staticmethod
+    def spot() -> None:
+        """Try a product of two 3-point Gauss-Hermite rules, exact for squares."""
+        nodes = ((-math.sqrt(3), 1 / 6), (0.0, 2 / 3), (math.sqrt(3), 1 / 6))
+        square = sum(p * q * (2 * x - 3 * y) ** 2 for x, p in nodes for y, q in nodes)
+        _expect(abs(square - 13) < 1e-12, "the projection of a Gaussian")
 
 
 @dataclass(frozen=True, kw_only=True)

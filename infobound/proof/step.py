@@ -92,24 +92,28 @@ class Letter:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A condition of the model that no machine can check, with the key by which rules ask for it."""
+    """A condition of the model that no machine can check, with the key by which rules ask for it.
+
+    `formula` states it as a relation where it is one; a step may then claim that relation (check `Assumed`).
+    """
 
     key: str
     sentence: str
+    formula: Relational | None = None
 
 
 @dataclass(frozen=True)
 class Goal:
     """What a check has to establish, and what it may lean on.
 
-    `earlier` holds the steps before, `assumptions` the keys of the model's assumptions, `taken` the symbols
+    `earlier` holds the steps before, `assumptions` the model's assumptions by key, `taken` the symbols
     and functions that earlier steps speak of, `random` the symbols over which the derivation averages.
     """
 
     claim: Relational
     hypotheses: tuple[sp.Basic, ...] = ()
     earlier: Mapping[str, "Step"] = field(default_factory=dict)
-    assumptions: frozenset[str] = frozenset()
+    assumptions: Mapping[str, Assumption] = field(default_factory=dict)
     taken: frozenset[sp.Basic] = frozenset()
     random: frozenset[sp.Symbol] = frozenset()
 

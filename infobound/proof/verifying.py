@@ -59,7 +59,7 @@ def goal_of(derivation: Derivation, name: str) -> Goal:
     taken: set[sp.Basic] = set()
     for step in derivation.steps:
         if step.name == name:
-            keys = frozenset(assumption.key for assumption in derivation.assumptions)
+            keys = {assumption.key: assumption for assumption in derivation.assumptions}
             averaged = frozenset(s for other in derivation.steps for s in random_symbols(other.claim))
             return Goal(step.claim, step.hypotheses, before, keys, frozenset(taken), averaged)
         before[step.name] = step
