@@ -1,7 +1,7 @@
 """Kind x rival x size, warmed up, rivals in one run; ratios are what counts, times depend on the machine.
 
-    python -m benchmarks            everything
-    python -m benchmarks startup    one kind: startup, points, grid or allocate
+python -m benchmarks            everything
+python -m benchmarks startup    one kind: startup, points, grid or allocate
 """
 
 import os

@@ -66,6 +66,6 @@ def law(name: str) -> Law | AllocationRule:
     Examples
     --------
     >>> law("sampled_student")(n=1024, T=1e9, d=512, K=64)
-    0.005...
+    0.00435...
     """
     return laws()[name]

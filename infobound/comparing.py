@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from infobound import __version__
 from infobound.allocation.minimising import allocated, cost_named, entry_named
 from infobound.catalogue import laws as catalogue
-from infobound.errors import InfeasibleError, UnknownNameError
-from infobound.labelled import Answer, labelled, laid_out
+from infobound.errors import DomainError, InfeasibleError, UnknownNameError
+from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import AllocationRule, Cost, Law
 
 __all__ = ["compare"]
@@ -26,9 +26,9 @@ PARAMETERS = {"d": (128.0, 1024.0), "K": (10.0, 100.0)}
 AGREE = 0.05
 
 
-@labelled
+@as_xarray
 def compare(
-    laws: Sequence[Entry | str] | None = None,
+    laws: Sequence[Entry | str] | Entry | str | None = None,
     C: Any = None,
     cost: Cost | str = "transformer",
     **parameters: Any,
@@ -37,7 +37,7 @@ def compare(
 
     Parameters
     ----------
-    laws : sequence of Law, AllocationRule or str, optional
+    laws : Law, AllocationRule or str, or a sequence of these, optional
         Every theory law and every Chinchilla entry if left out.
     C : array_like of float, optional
         Budgets; 1e18 to 1e26 in decades if left out.
@@ -62,7 +62,11 @@ def compare(
     InfeasibleError
         If no entry has a feasible budget.
     """
+    if isinstance(laws, str | Law | AllocationRule):
+        laws = (laws,)
     entries = [entry_named(entry) for entry in laws] if laws is not None else _shipped()
+    if not entries:
+        raise DomainError("a comparison needs at least one law, got none")
     known = {q.symbol.name for entry in entries for q in entry.parameters}
     stray = [name for name in parameters if name not in known]
     if stray:
@@ -80,11 +84,12 @@ def compare(
     def of(entry: Entry, doubled: str | None = None) -> Answer:
         own = {name: raw for name, raw in given.items() if name == "C" or name in _parameters(entry)}
         if doubled is not None:
-            own[doubled] = own[doubled] * 2.0
+            raw = own[doubled]
+            own[doubled] = 2.0 * (raw if hasattr(raw, "dims") else np.asarray(raw))
         return allocated(entry, None if cost == "own" else cost, own)
 
     answers = [of(entry) for entry in entries]
-    if all((answer.variables["status"][1] == "infeasible").all() for answer in answers):
+    if spread["C"].size and all((answer.variables["status"][1] == "infeasible").all() for answer in answers):
         raise InfeasibleError(f"some entry must have a feasible budget, got C={np.max(spread['C']):g} at most")
 
     def stacked(name: str, parts: Sequence[Answer | None]) -> tuple[tuple[str, ...], Array]:
@@ -147,6 +152,8 @@ def _published(entries: Sequence[Entry]) -> dict[str, tuple[tuple[str, ...], Arr
 
 def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -> str:
     """Say what agrees at the largest budget, what does not, how the share moves, and what is vacuous."""
+    if not C.size:
+        return "No budget was given."
     largest = np.max(C)
     vacuous = variables["vacuous"][1].astype(bool)
     settled = np.isin(variables["status"][1], ("converged", "rule")) & ~vacuous & (largest == C)
@@ -178,8 +185,8 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
         if agree:
             theirs, ours = (_hull(tokens[n] for n in group) for group in (fits, agree))
             sentences.append(
-                f"The level does not carry over: tokens per parameter are {_words(ours, '.3g')} for these "
-                f"bounds and {_words(theirs, '.3g')} for the fits, and K is not fitted to any data."
+                f"The level does not carry over: tokens per parameter are {_words(ours, '.3g')} for these bounds and "
+                f"{_words(theirs, '.3g')} for the fits, and K is not fitted to any data."
             )
     for name in PARAMETERS:
         key = f"share_{name}2"

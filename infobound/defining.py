@@ -1,16 +1,21 @@
 """A user's own law in one call, with everything that a shipped law has."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
-from infobound.errors import ExpressionError
+from infobound.errors import DomainError, ExpressionError
 from infobound.kernels.generating import function_text
 from infobound.kernels.lowering import derivative
 from infobound.record import PRODUCT, TRANSFORMER, Cost, Kind, Law, Parameter
 
 __all__ = ["define"]
+
+# Keywords of the functions that take a law's symbols as keywords, and names that their answers use.
+_KEYWORDS = frozenset({"C", "law", "laws", "cost", "kind", "terms", "out", "dtype", "loss"})
+_OUTPUTS = frozenset({"n", "p", "T", "tokens_per_parameter", "status", "vacuous"})
 
 
 def define(
@@ -94,14 +99,33 @@ def define(
         cost=cost or (TRANSFORMER if kind == "fit" else PRODUCT),
         family="user",
     )
+    _check_names(law)
     moved = [end for end in ends if end is not None]
-    function_text("law", [], [law.expr, *(derivative(law.expr, end) for end in moved)])
+    counted = [count for count in (law.parameter_count,) if count is not None]
+    slopes = [derivative(expr, end) for expr in (law.expr, *counted) for end in moved]
+    function_text("law", [], [*law.terms.values(), *counted, *slopes])
     return law
+
+
+def _check_names(law: Law) -> None:
+    """Refuse symbols that could not be given as keywords, or would be taken for something else."""
+    ends = {symbol.name for symbol in (law.size, law.data) if symbol is not None}
+    for symbol in law.symbols:
+        name = symbol.name
+        if not name.isidentifier() or name != unicodedata.normalize("NFKC", name):
+            raise ExpressionError(f"a symbol of a law is given as a keyword and must be named like one, got {name!r}")
+        taken = _KEYWORDS if name in ends else _KEYWORDS | _OUTPUTS
+        if name in taken or name.startswith(("term_", "exponent_", "share_")) or name.endswith("_integer"):
+            raise ExpressionError(
+                f"a symbol must not have a name that questions and answers use ({', '.join(sorted(taken))}), "
+                f"got {name!r}"
+            )
 
 
 def _exact(value: Any) -> sp.Expr:
     """Return the expression with its floats as the decimals that they print as."""
-    expr = sp.sympify(value)
+    # strings are not sympified: SymPy evaluates them as Python code
+    expr = None if isinstance(value, str | bool) else sp.sympify(value)
     if not isinstance(expr, sp.Expr):
         raise ExpressionError(f"a law must be a SymPy expression, got {value!r}")
     return expr.xreplace({number: sp.Rational(repr(float(number))) for number in expr.atoms(sp.Float)})
@@ -110,5 +134,8 @@ def _exact(value: Any) -> sp.Expr:
 def _parameter(symbol: sp.Symbol, value: Any) -> Parameter:
     if isinstance(value, Parameter):
         return value
-    exact = None if value is None else sp.Rational(str(value))
+    try:
+        exact = None if value is None else sp.Rational(str(value))
+    except (TypeError, ValueError):
+        raise DomainError(f"{symbol} must be a finite number or None, got {value!r}") from None
     return Parameter(symbol, exact, source="" if exact is None else "set by the user")

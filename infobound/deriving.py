@@ -12,8 +12,7 @@ from pathlib import Path
 
 from infobound.catalogue import laws
 from infobound.errors import CheckFailed, InfoboundError, UnknownNameError
-from infobound.latex import document, fragment
-from infobound.latex import latex as typeset
+from infobound.latex import document, fragment, typeset
 from infobound.proof.algebra import alike
 from infobound.proof.step import Derivation, Step
 from infobound.proof.verifying import StepReport, Verification, verify

@@ -1,7 +1,7 @@
 """Answers on labelled axes: the outer product of 1-D inputs, or the dimensions of xarray inputs.
 
-A question is answered as an `Answer` (plain arrays with dimension names); `labelled` turns the function
-that gives it into one that returns xarray, which the command line, wanting columns, does without.
+A question is answered as an `Answer` (plain arrays with dimension names); `as_xarray` turns the
+function that gives it into one that returns xarray, which the command line, wanting columns, does without.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
 from infobound.record import Law, as_floats
 
-__all__ = ["Answer", "grid", "labelled", "laid_out"]
+__all__ = ["Answer", "as_xarray", "grid", "laid_out"]
 
 _P = ParamSpec("_P")
 Array = NDArray[Any]
@@ -70,7 +70,7 @@ class Answer:
         return dataset if self.single is None else dataset[self.single].assign_attrs(self.attrs)
 
 
-def labelled(function: Callable[_P, Answer]) -> Callable[_P, Any]:
+def as_xarray(function: Callable[_P, Answer]) -> Callable[_P, Any]:
     """Make a function that returns an `Answer` return xarray; keep the first as its `answer`."""
 
     @wraps(function)
@@ -93,9 +93,11 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
     Raises
     ------
     DomainError
-        If a plain array has more than one dimension, or two inputs give one dimension different lengths.
+        If a plain array has more than one dimension, or two inputs give one dimension different lengths or
+        different labels.
     """
     coords: dict[str, tuple[tuple[str, ...], Array]] = {}
+    labels: dict[str, Array] = {}
     for name, raw in given.items():
         dims = tuple(map(str, raw.dims)) if hasattr(raw, "dims") else None
         array = as_floats(name, raw)
@@ -104,6 +106,13 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
                 f"{name} must be a number, a 1-D array or an xarray.DataArray, got {array.ndim} dimensions"
             )
         coords[name] = (dims if dims is not None else (name,) * array.ndim, array)
+        own = {dim: raw[dim].values for dim in dims or () if dim in raw.coords}
+        own |= {name: array} if dims is None and array.ndim else {}
+        for dim, along in own.items():
+            if not np.array_equal(labels.setdefault(dim, along), along):
+                raise DomainError(
+                    f"inputs that share a dimension must have the same labels along it, got others for {dim} in {name}"
+                )
     order: dict[str, int] = {}
     for name, (dims, array) in coords.items():
         for dim, length in zip(dims, array.shape, strict=True):
@@ -115,10 +124,11 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
         ordered = np.transpose(array, sorted(range(len(dims)), key=lambda i: names.index(dims[i])))
         return ordered.reshape([order[dim] if dim in dims else 1 for dim in names])
 
-    return coords, {name: spread(*entry) for name, entry in coords.items()}
+    spread_out = {name: spread(*entry) for name, entry in coords.items()}
+    return coords | {dim: ((dim,), array) for dim, array in labels.items() if dim not in coords}, spread_out
 
 
-@labelled
+@as_xarray
 def grid(
     law: Law | str, *, terms: bool = False, out: Array | None = None, dtype: str = "float64", **axes: Any
 ) -> Answer:
@@ -153,7 +163,7 @@ def grid(
     """
     entry = laws()[law] if isinstance(law, str) else law
     if not isinstance(entry, Law):
-        raise ExpressionError(f"a grid needs a law with a loss, got the allocation rule {entry.name}")
+        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
     numbers = entry.checked(axes, (symbol.name for symbol in entry.symbols))
     coords, spread = laid_out(axes)
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
@@ -187,6 +197,12 @@ def _buffer(out: Array | None, dtype: str, shape: tuple[int, ...]) -> Array:
         raise DomainError(f"dtype must be float64 or float32, got {dtype!r}")
     if out is None:
         return np.empty(shape, dtype=dtype)
-    if out.shape != shape or out.dtype != np.dtype(dtype) or not out.flags.c_contiguous:
-        raise DomainError(f"out must be a C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}")
+    # compiled code writes through the bare pointer: whatever it would overwrite wrongly is refused here
+    if not isinstance(out, np.ndarray):
+        raise DomainError(f"out must be a numpy array, got {type(out).__name__}")
+    if out.shape != shape or out.dtype != np.dtype(dtype) or not out.flags.carray:
+        state = "" if out.flags.carray else ", not C-ordered, aligned and writable"
+        raise DomainError(
+            f"out must be a writable C-ordered {dtype} array of shape {shape}, got {out.dtype} of {out.shape}{state}"
+        )
     return out

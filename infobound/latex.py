@@ -15,11 +15,10 @@ from sympy.printing.latex import LatexPrinter
 from infobound import __version__
 from infobound.proof.step import Derivation, Step
 from infobound.proof.verifying import Verification
-from infobound.record import AllocationRule, Law
+from infobound.record import RELATIONS, Law
 
-__all__ = ["document", "fragment", "latex"]
+__all__ = ["document", "fragment", "typeset"]
 
-RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": r"\approx"}
 _SIGNS = {sp.Eq: "=", sp.Le: r"\le", sp.Lt: "<", sp.Ge: r"\ge", sp.Gt: ">"}
 # Characters of a formula's source, without commands, that fit on one line of text.
 _LINE = 62
@@ -33,33 +32,27 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
 
 @singledispatch
-def latex(thing: Any) -> str:
-    """Return the LaTeX of a law, an allocation rule, a claim, a step or an expression, without delimiters."""
+def typeset(thing: Any) -> str:
+    r"""Return the LaTeX of a law, an allocation rule, a claim, a step or an expression, without delimiters.
+
+    Examples
+    --------
+    >>> from infobound.symbols import K, n
+    >>> typeset(K / (16 * n))
+    '\\frac{K}{16 n}'
+    """
+    # laws and rules carry SymPy's own printing hook, `_latex`, as its expressions do
     return str(_Printer().doprint(thing))
 
 
-@latex.register
-def _(law: Law) -> str:
-    arguments = ", ".join(latex(symbol) for symbol in (law.size, law.data) if symbol is not None)
-    terms = " + ".join(
-        rf"\underbrace{{{latex(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}" for name, expr in law.terms.items()
-    )
-    return rf"L({arguments}) {RELATIONS[law.kind]} {terms}"
-
-
-@latex.register
-def _(rule: AllocationRule) -> str:
-    return rf"p^* = {latex(rule.p_of_C)}, \quad T^* = {latex(rule.T_of_C)}"
-
-
-@latex.register
+@typeset.register
 def _(claim: Relational) -> str:
-    return f"{latex(claim.lhs)} {_SIGNS[claim.func]} {latex(claim.rhs)}"
+    return f"{typeset(claim.lhs)} {_SIGNS[claim.func]} {typeset(claim.rhs)}"
 
 
-@latex.register
+@typeset.register
 def _(step: Step) -> str:
-    return latex(step.claim)
+    return typeset(step.claim)
 
 
 def _width(source: str) -> int:
@@ -72,12 +65,12 @@ def _width(source: str) -> int:
 
 def _lines(claim: Relational) -> list[str]:
     """A claim on as many lines as it needs, broken at its relation and between the terms of a sum."""
-    left, sign, right = latex(claim.lhs), _SIGNS[claim.func], latex(claim.rhs)
+    left, sign, right = typeset(claim.lhs), _SIGNS[claim.func], typeset(claim.rhs)
     if _width(left) + _width(right) <= _LINE:
         return [f"{left} &{sign} {right}"]
     lines = [f"{left} &{sign} "]
     for i, term in enumerate(claim.rhs.as_ordered_terms() if claim.rhs.is_Add else [claim.rhs]):
-        text = latex(term)
+        text = typeset(term)
         if i and not text.startswith("-"):
             text = f"+ {text}"
         if i and _width(lines[-1]) + _width(text) > _LINE:
@@ -115,7 +108,7 @@ def _key(derivation: Derivation, step: str) -> str:
 
 def _step(derivation: Derivation, step: Step) -> list[str]:
     uses = ", ".join(rf"\eqref{{{_key(derivation, name)}}}" for name in step.uses)
-    conditions = ", ".join(f"${latex(h)}$" for h in step.hypotheses if isinstance(h, Relational))
+    conditions = ", ".join(f"${typeset(h)}$" for h in step.hypotheses if isinstance(h, Relational))
     lines = [rf"\begin{{step}}[{_prose(step.title)}]", _prose(step.prose)]
     if conditions:
         lines.append(f"For {conditions}:")
@@ -135,7 +128,7 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
     """A worked numerical example, computed here from the same expressions."""
     if not derivation.example:
         return []
-    point = ", ".join(f"{latex(symbol)} = {latex(value)}" for symbol, value in derivation.example.items())
+    point = ", ".join(f"{typeset(symbol)} = {typeset(value)}" for symbol, value in derivation.example.items())
     lines = [r"\section*{A numerical example}"]
     if law is not None:
         at = {symbol.name: derivation.example[symbol] for symbol in law.symbols if symbol in derivation.example}
@@ -148,7 +141,7 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
             sign = RELATIONS[law.kind]
             return [*lines, f"At ${point}$ the law gives", rf"\[ L {sign} {terms} = {total} \;\text{{{law.unit}}}. \]"]
     sides = [side.subs(derivation.example).evalf(20) for side in derivation.conclusion.args]
-    values = [_number(side._to_mpmath(60)) if side.is_Float else latex(side) for side in sides]
+    values = [_number(side._to_mpmath(60)) if side.is_Float else typeset(side) for side in sides]
     sign = _SIGNS[derivation.conclusion.func]
     return [*lines, f"At ${point}$ the two sides of the conclusion are", rf"\[ {values[0]} {sign} {values[1]}. \]"]
 
@@ -165,10 +158,10 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
         r"\begin{tabular}{@{}lp{0.62\linewidth}l@{}}",
         r"\hline symbol & meaning & unit \\ \hline",
     ]
-    lines += [rf"${latex(row.symbol)}$ & {_prose(row.meaning)} & {_prose(row.unit)} \\" for row in derivation.symbols]
+    lines += [rf"${typeset(row.symbol)}$ & {_prose(row.meaning)} & {_prose(row.unit)} \\" for row in derivation.symbols]
     lines += [r"\hline", r"\end{tabular}", "", r"\begin{theorem}"]
     if derivation.domain:
-        lines.append(f"For {', '.join(f'${latex(h)}$' for h in derivation.domain if isinstance(h, Relational))}:")
+        lines.append(f"For {', '.join(f'${typeset(h)}$' for h in derivation.domain if isinstance(h, Relational))}:")
     lines += [_display(derivation.conclusion, _key(derivation, "theorem")), r"\end{theorem}"]
     if law is not None:
         lines += ["Term by term:", _display_law(law)]
@@ -190,9 +183,9 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
 
 
 def _display_law(law: Law) -> str:
-    arguments = ", ".join(latex(symbol) for symbol in (law.size, law.data) if symbol is not None)
+    arguments = ", ".join(typeset(symbol) for symbol in (law.size, law.data) if symbol is not None)
     rows = [
-        rf"&{'+' if i else ''} \underbrace{{{latex(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
+        rf"&{'+' if i else ''} \underbrace{{{typeset(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
         for i, (name, expr) in enumerate(law.terms.items())
     ]
     body = r" \\ ".join([f"L({arguments}) {RELATIONS[law.kind]} {rows[0]}", *rows[1:]])

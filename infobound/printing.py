@@ -216,9 +216,9 @@ def _record(entry: Any) -> dict[str, Any]:
 
 def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("latex"):
-        from infobound.latex import latex
+        from infobound.latex import typeset
 
-        sys.stdout.write(f"{latex(entry)}\n")
+        sys.stdout.write(f"{typeset(entry)}\n")
         return
     out = console()
     record = _record(entry)

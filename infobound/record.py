@@ -37,6 +37,7 @@ __all__ = [
 
 Kind = Literal["upper bound", "lower bound", "exact", "fit"]
 KINDS = ("upper bound", "lower bound", "exact", "fit")
+RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": r"\approx"}
 
 
 @dataclass(frozen=True)
@@ -397,10 +398,16 @@ class Law(_Checked):
             ),
         )
 
-    def _repr_latex_(self) -> str:
-        from infobound.latex import latex
+    def _latex(self, printer: Any) -> str:
+        arguments = ", ".join(printer._print(end) for end in (self.size, self.data) if end is not None)
+        terms = " + ".join(
+            rf"\underbrace{{{printer._print(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
+            for name, expr in self.terms.items()
+        )
+        return rf"L({arguments}) {RELATIONS[self.kind]} {terms}"
 
-        return f"$\\displaystyle {latex(self)}$"
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {sp.latex(self)}$"
 
 
 @dataclass(frozen=True)
@@ -431,6 +438,9 @@ class AllocationRule(_Checked):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", _Frozen(self.intervals))
+
+    def _latex(self, printer: Any) -> str:
+        return rf"p^* = {printer._print(self.p_of_C)}, \quad T^* = {printer._print(self.T_of_C)}"
 
 
 class _Frozen(dict[str, Any]):

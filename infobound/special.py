@@ -105,7 +105,7 @@ class codebook_radius(_Special):  # noqa: N801
     Examples
     --------
     >>> codebook_radius(1).evalf(16)
-    0.6180339887498949
+    0.6180339887498948
     >>> codebook_radius(16)
     2
     """

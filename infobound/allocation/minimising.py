@@ -12,7 +12,7 @@ from infobound.errors import DomainError, ExpressionError, InfeasibleError, Unkn
 from infobound.kernels.budgets import minimise
 from infobound.kernels.lowering import derivative
 from infobound.kernels.points import evaluate
-from infobound.labelled import Answer, labelled, laid_out
+from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import COSTS, AllocationRule, Cost, Law
 from infobound.symbols import COST, p
 from infobound.symbols import T as samples
@@ -25,7 +25,7 @@ Values = dict[sp.Symbol, Array]
 _BUDGET = COST["C"].symbol
 
 
-@labelled
+@as_xarray
 def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any) -> Answer:
     r"""Minimise a law over size and data on each budget.
 
@@ -70,7 +70,8 @@ def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None
     (2626.1, 0.442, 'converged')
     """
     answer = allocated(entry_named(law), cost, {"C": C, **parameters})
-    if (answer.variables["status"][1] == "infeasible").all():
+    status = answer.variables["status"][1]
+    if status.size and (status == "infeasible").all():
         most = float(np.max(answer.coords["C"][1]))
         raise InfeasibleError(
             f"a budget must pay for the smallest size and one sample of {answer.attrs['law']} "
@@ -104,8 +105,16 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
 
 
 def entry_named(law: Law | AllocationRule | str) -> Law | AllocationRule:
-    """Return the catalogue's entry of a name, or the entry given."""
-    return laws()[law] if isinstance(law, str) else law
+    """Return the catalogue's entry of a name, or the entry given.
+
+    Raises
+    ------
+    UnknownNameError, ExpressionError
+    """
+    entry = laws()[law] if isinstance(law, str) else law
+    if not isinstance(entry, Law | AllocationRule):
+        raise ExpressionError(f"a law must be a Law, an AllocationRule or a name of the catalogue, got {law!r}")
+    return entry
 
 
 def cost_named(cost: Cost | str) -> Cost:
@@ -117,7 +126,7 @@ def cost_named(cost: Cost | str) -> Cost:
     """
     if isinstance(cost, Cost):
         return cost
-    if cost not in COSTS:
+    if not isinstance(cost, str) or cost not in COSTS:
         raise UnknownNameError(f"a cost must be one of {', '.join(COSTS)}; got {cost!r}")
     return COSTS[cost]
 
@@ -177,6 +186,7 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array) -> dict[str, Array]:
     )
     feasible = (count >= 1) & (data >= 1)
     count, data = np.where(feasible, count, np.nan), np.where(feasible, data, np.nan)
+    grown, longer = (np.where(feasible, rate_own * spent / rate, np.nan) for rate_own in exponents)
     nothing = np.full(np.shape(C), np.nan)
     return {
         "n": count,
@@ -184,8 +194,8 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array) -> dict[str, Array]:
         "T": data,
         "loss": nothing,
         "tokens_per_parameter": data / count,
-        "exponent_p": exponents[0] * spent / rate,
-        "exponent_T": exponents[1] * spent / rate,
+        "exponent_p": grown,
+        "exponent_T": longer,
         "exponent_loss": nothing,
         "n_integer": np.floor(count),
         "T_integer": np.floor(data),

@@ -65,6 +65,11 @@ def minimise(
     values : mapping of symbol to array_like of float
         Parameters; they and the budgets broadcast.
     """
+    # a constant factor of the cost goes into the budgets: costs that differ by one share a kernel
+    factor, cost = cost.as_coeff_Mul()
+    budgets = np.asarray(budgets, dtype=np.float64) / float(factor)
+    if solved is not None:
+        solved = solved.subs(budget, factor * budget)
     symbols = tuple(sorted(values, key=str))
     arrays = [np.asarray(array, dtype=np.float64) for array in (budgets, *(values[symbol] for symbol in symbols))]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))

@@ -81,6 +81,8 @@ def source(expr: sp.Expr) -> str:
         return _extreme("lesser" if isinstance(expr, sp.Min) else "greater", [source(arg) for arg in expr.args])
     if isinstance(expr, _Ratio):
         return f"({source(expr.args[0])} / {source(expr.args[1])})"
+    if isinstance(expr, _Excess):
+        return f"excess({source(expr.args[0])}, 1.0)"
     if isinstance(expr, _Choice):
         left, right, value, otherwise = map(source, expr.args[1:])
         undefined = f"{left} != {left} or {right} != {right}"
@@ -220,6 +222,10 @@ def _choice(condition: sp.Basic, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
     raise ExpressionError(f"a condition must compare two expressions, got {condition}")
 
 
+class _Excess(sp.Function):
+    """Excess(x) = log(1 + x) - x / (1 + x), whose two parts cancel for small x."""
+
+
 # Partial derivatives of the special functions, in forms without cancellation or underflow.
 _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     sp.exp: (sp.exp,),
@@ -231,6 +237,7 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
     scaled_polygamma: (None, lambda k, x: scaled_polygamma(k, x).fdiff(2)),
+    _Excess: (lambda x: x / (1 + x) ** 2,),
 }
 
 
@@ -258,6 +265,10 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
         if node.is_Add:
             return sp.Add(*map(slope, node.args))
         if node.is_Mul:
+            parted = _with_excess(node, symbol)
+            if parted is not None:
+                others, excess = parted
+                return slope(others) * excess
             return sp.Add(*(_swapped(node, i, slope(factor)) for i, factor in enumerate(node.args)))
         if node.is_Pow:
             base, exponent = node.args
@@ -285,6 +296,16 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
 
 def _swapped(product: sp.Expr, position: int, factor: sp.Expr) -> sp.Expr:
     return sp.Mul(*product.args[:position], factor, *product.args[position + 1 :])
+
+
+def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:
+    """Part f log(1 + g) with f g constant into f and Excess(g): the slope of the product is f' Excess(g)."""
+    for factor in product.args:
+        if isinstance(factor, sp.log) and factor.args[0].is_Add and sp.S.One in factor.args[0].args:
+            others, inside = product / factor, factor.args[0] - 1
+            if symbol in inside.free_symbols and symbol not in sp.expand(others * inside).free_symbols:
+                return others, _Excess(inside)
+    return None
 
 
 def _extreme_slope(node: sp.Expr, slope: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:

@@ -70,10 +70,10 @@ def expected_atoms(n: float, K: float) -> float:
 
 @jit
 def excess(length: float, a: float) -> float:
-    """log1p(x) - x/(1+x) at x = length/a: nonnegative, by its series in z = x/(2+x) where x is small."""
+    """log1p(x) - x/(1+x) at x = length/a > -1, by its series in z = x/(2+x) where x is small."""
     b = a + length
     z = length / (a + b)
-    if z > 0.1:
+    if abs(z) > 0.1:
         return log1p(length / a) - length / b
     zz = z * z
     odd = zz * z * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9 + zz * (1 / 11 + zz * (1 / 13 + zz / 15))))))
@@ -97,22 +97,19 @@ def expected_atoms_slope(n: float, K: float) -> float:
         total += length / high * ((1.0 + i) * (1.0 / low + 1.0 / high) - low / high) / low
     a = K + 1.0 + shift
     b = a + length
-    integral = excess(length, a) + (1.0 + shift) / a * (length / b)
-    return total + integral + euler_maclaurin_g(a, 1.0 + shift) - euler_maclaurin_g(b, 1.0 + shift + length)
-
-
-@jit
-def euler_maclaurin_g(u: float, i: float) -> float:
-    """g(u)/2 - sum_k c_k g^(2k-1)(u) for g(u) = i/u^2 with u - i = K held fixed, i.e. 1/u - K/u^2."""
-    v = 1.0 / u
-    ratio = (u - i) * v
-    # for odd j, -g^(j)(u) = j! u^-(j+1) (1 - (j+1) K/u)
-    series, power, order = 0.0, v * v, 2.0
+    u, v = 1.0 / a, 1.0 / b
+    gap = length / b * u
+    # -g^(j)(u) = j! (u^-(j+1) - (j+1) K u^-(j+2)) for odd j, its differences over [a, b] multiples of gap:
+    # u^m - v^m = gap * powers with powers = u^(m-1) + u^(m-2) v + ... + v^(m-1)
+    corrections, powers, power, order = 0.5 * ((1.0 + shift) * u - K * v), 1.0, 1.0, 0.0
     for coefficient in EULER_MACLAURIN:
-        series += coefficient * power * (1.0 - order * ratio)
-        power *= v * v
+        power *= u
+        even = power + v * powers
+        power *= u
+        powers = power + v * even
         order += 2.0
-    return 0.5 * i * v * v + series
+        corrections += coefficient * (even - order * K * powers)
+    return total + excess(length, a) + gap * (1.0 + shift + corrections)
 
 
 @jit

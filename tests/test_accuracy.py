@@ -1,0 +1,109 @@
+"""The accuracy contract, over the whole catalogue: compiled values and derivatives against the oracle."""
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from oracle import NearKinkError, Oracle
+
+from infobound.catalogue import laws
+from infobound.kernels.lowering import derivative
+from infobound.kernels.points import evaluate
+from infobound.record import Law
+
+LAWS = [entry for entry in laws().values() if isinstance(entry, Law)]
+# By the order of the derivative.
+CONTRACT = (1e-13, 1e-11, 1e-9)
+SIZE_HIGH, DATA_HIGH = 1e15, 1e18
+
+
+def ends_of(law, symbol):
+    """Least and greatest number to try for a symbol; both are edges worth a visit."""
+    if symbol == law.size:
+        return 1.0, SIZE_HIGH
+    if symbol == law.data:
+        return 1.0, DATA_HIGH
+    (parameter,) = (q for q in law.parameters if q.symbol == symbol)
+    if parameter.value is not None:
+        return float(parameter.value) / 2, float(parameter.value) * 2
+    high = parameter.high if math.isfinite(parameter.high) else 1e3
+    low = parameter.low if parameter.low_included and parameter.low > 0 else high * 1e-9
+    return low, high
+
+
+def random_points(law, count, seed):
+    """Points of the law's domain, as an array for each symbol: corners, edges, whole numbers, n near 1."""
+    rng = np.random.default_rng(seed)
+    ends = [ends_of(law, symbol) for symbol in law.symbols]
+    corners = list(product(*ends))[: count // 4]
+    points = {}
+    for i, (symbol, (low, high)) in enumerate(zip(law.symbols, ends, strict=True)):
+        values = np.exp(rng.uniform(math.log(low), math.log(high), count)).clip(low, high)
+        kind = rng.random(count)
+        values[kind < 0.04] = low
+        values[(kind >= 0.04) & (kind < 0.08)] = high
+        if low == 1.0:
+            values = np.where((kind >= 0.1) & (kind < 0.3), np.floor(values), values)
+            near_one = (kind >= 0.3) & (kind < 0.4)
+            values[near_one] = 1.0 + 10.0 ** rng.uniform(-16, 0, near_one.sum())
+        values[: len(corners)] = [corner[i] for corner in corners]
+        points[symbol] = values
+    return points
+
+
+def orders_of(law):
+    return Oracle(law).orders
+
+
+def compiled(law, points):
+    """Kernel's value and derivatives at all points, in the oracle's order of keys."""
+    expressions = []
+    for order in orders_of(law):
+        expr = law.expr
+        for symbol in order:
+            expr = derivative(expr, symbol, log=symbol in (law.size, law.data))
+        expressions.append(expr)
+    return dict(zip(orders_of(law), evaluate(expressions, points), strict=True))
+
+
+def worst_errors(law, count, seed):
+    """For each derivative the largest error and the point where it is; and the number of points at kinks."""
+    points = random_points(law, count, seed)
+    got, oracle = compiled(law, points), Oracle(law)
+    worst = dict.fromkeys(got, (0.0, "nowhere"))
+    excluded = 0
+    for i in range(count):
+        point = {symbol.name: float(values[i]) for symbol, values in points.items()}
+        try:
+            exact = oracle(point)
+        except NearKinkError:
+            excluded += 1
+            continue
+        for order, quantity in exact.items():
+            error = quantity.error(float(got[order][i]))
+            if error > worst[order][0]:
+                worst[order] = (error, f"{point}: got {got[order][i]!r}, exact {quantity.value!r}")
+    return worst, excluded
+
+
+def assert_contract(law, count, seed):
+    worst, excluded = worst_errors(law, count, seed)
+    assert excluded < count / 20, f"{excluded} of {count} points of {law.name} lie at a kink"
+    broken = [
+        f"{law.name}, derivative in {order}: error {error:.2e} > {CONTRACT[len(order)]:.0e} at {place}"
+        for order, (error, place) in worst.items()
+        if error > CONTRACT[len(order)]
+    ]
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_contract_on_random_points(law):
+    assert_contract(law, 300, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_contract_on_many_random_points(law):
+    assert_contract(law, 10_000, seed=2)
