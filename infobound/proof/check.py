@@ -158,6 +158,7 @@ class Balls(Check):
 
     def examine(self, goal: Goal) -> None:
         """Certify the sign of the difference on the box."""
+        refuted(goal.claim, goal.hypotheses)
         difference, strict = gap(goal.claim)
         if not positive(self.scaling, goal.hypotheses):
             raise CheckFailed(
@@ -326,7 +327,9 @@ class Assumed(Check):
         """Compare the claim with the assumption's formula."""
         formula = goal.assumptions[self.key].formula if self.key in goal.assumptions else None
         if formula is None or not claims_alike(goal.claim, formula):
-            raise CheckFailed(f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}")
+            raise CheckFailed(
+                f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}"
+            )
 
 
 @dataclass(frozen=True)
@@ -339,12 +342,14 @@ class Theorem(Check):
         What the theorem is called.
     reference : str
         Where it is proved.
-    spot : callable or None
+    spot : callable
         Runs a fixed numerical test and raises `CheckFailed` if the theorem fails it; proves nothing.
     conditions : tuple of relations
         Side conditions that can be checked; each is proved exactly under the step's hypotheses.
-    given : tuple of str
+    resting_on : tuple of str
         Keys of the assumptions of the model that the theorem needs.
+    pointwise : tuple of Symbol
+        Symbols for all of whose values the theorem holds, which may therefore be specialised or averaged.
     """
 
     name: str
@@ -352,6 +357,7 @@ class Theorem(Check):
     spot: Callable[[], None]
     conditions: tuple[Relational, ...] = ()
     resting_on: tuple[str, ...] = ()
+    pointwise: tuple[sp.Symbol, ...] = ()
 
     @property
     def standing(self) -> Standing:
