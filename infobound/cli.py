@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Verb", "main", "numbers"]
 
 ROWS = 200
+LONGEST_RANGE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,10 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
         if ":" in text:
             low, high, count = text.split(":")
             ends = float(low), float(high)
-            if not (0 < ends[0] < np.inf and 0 < ends[1] < np.inf and int(count) >= 1):
-                raise DomainError(f"{rule}; LOW and HIGH must be positive and COUNT a whole number from 1 on")
+            if not all(0 < end < np.inf for end in ends) or not 1 <= int(count) <= LONGEST_RANGE:
+                raise DomainError(
+                    f"{rule}; LOW and HIGH must be positive and COUNT a whole number from 1 to {LONGEST_RANGE}"
+                )
             # 15 digits, so that 1e18:1e26:9 holds 1e19 itself
             return np.array([float(f"{x:.15g}") for x in np.geomspace(*ends, int(count))])
         if "," in text:
@@ -189,13 +192,16 @@ def _answer(
     from infobound import printing
 
     values = _assigned(given.pop("assignments", None) or ())
-    clash = sorted(set(values) & set(given))
+    clash = sorted(set(values) & {*given, *flags, *outputs})
     if clash:
         raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
     if isinstance(given.get("laws"), str):
         given["laws"] = given["laws"].split(",")
     if name in ("allocate",) and "C" not in values:
         raise DomainError("a budget must be given, such as C=1e21, got none")
+    chosen = [f"--{key}" for key, value in outputs.items() if value]
+    if len(chosen) > 1:
+        raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
     if outputs["out"] is not None:
         printing.check_target(outputs["out"])
     with printing.waiting(f"infobound {name}: compiling kernels on the first run"):
@@ -209,7 +215,7 @@ def _answer(
         printing.present(verb.presenter, result, flags, ROWS)
     lacking = printing.infeasible(result)
     if lacking:
-        raise InfeasibleError(f"these budgets pay for no neuron and sample: {lacking}")
+        raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
 
 
 class _Group(TyperGroup):
@@ -267,10 +273,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # the reader has gone: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as fault:
-        return _failed(str(fault), 1)
-    except typer.TyperException as fault:
-        return _failed(str(fault), 2)
+    except (OSError, MemoryError) as fault:
+        return _failed(str(fault) or "not enough memory for that many numbers", 1)
+    except Exception as fault:
+        if not hasattr(fault, "exit_code"):
+            raise
+        # a usage error, in one line; where a command is missing its message is the whole help
+        usage: Any = fault
+        message = usage.format_message().strip()
+        if "\n" in message:
+            usage.show()
+            return int(usage.exit_code)
+        return _failed(f"{message[0].lower()}{message[1:]}", int(usage.exit_code))
     return status if isinstance(status, int) else 0
 
 

@@ -30,9 +30,16 @@ UNITS = {
 }
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a reader that has gone to the command line, which ends in silence."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    """Return the console for results; wide where the output is no terminal, so that nothing is cut."""
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Return the console for results; as wide as they are where the output is no terminal."""
+    terminal = sys.stdout.isatty()
+    return _Console(width=None if terminal else 10_000, highlight=False, soft_wrap=not terminal)
 
 
 @contextlib.contextmanager
@@ -161,15 +168,35 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     return table
 
 
+def _print(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], keys: int) -> None:
+    """Print a table, in several parts that repeat its first `keys` columns where the terminal is narrow.
+
+    rich would cut numbers instead, and a cut number is another number.
+    """
+    out = console()
+    # the words of a text wrap, numbers do not; a column's frame takes three places
+    widths = []
+    for i, text in enumerate(header):
+        pieces = text.replace("[dim]", "").split("\n")
+        for row in rows:
+            pieces += row[i].split() if isinstance(row[i], str) else [_cell(row[i])]
+        widths.append(3 + max(map(len, pieces)))
+    parts: list[list[int]] = [[]]
+    room = out.width - 1 - sum(widths[:keys])
+    for i in range(keys, len(header)):
+        if parts[-1] and sum(widths[j] for j in (*parts[-1], i)) > room:
+            parts.append([])
+        parts[-1].append(i)
+    for part in parts:
+        chosen = [*range(keys), *part]
+        out.print(_table(title, [header[i] for i in chosen], [[row[i] for i in chosen] for row in rows]))
+        title = ""
+
+
 def _catalogue(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     columns = _columns(result)
-    console().print(
-        _table(
-            "Laws and allocation rules",
-            ["name", "family", "kind", "title"],
-            [*zip(*columns.values(), strict=True)],
-        )
-    )
+    header = ["name", "family", "kind", "title"]
+    _print("Laws and allocation rules", header, [*zip(*columns.values(), strict=True)], len(header) - 1)
 
 
 def _record(entry: Any) -> dict[str, Any]:
@@ -271,7 +298,7 @@ def _values(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     header = [
         f"{name}\n[dim]{UNITS.get(name, result.attrs['unit'] if name not in result.coords else '')}" for name in columns
     ]
-    console().print(_table(_headline(result), header, [*zip(*columns.values(), strict=True)]))
+    _print(_headline(result), header, [*zip(*columns.values(), strict=True)], len(result.coords))
 
 
 ALLOCATION = {
@@ -297,7 +324,8 @@ def _allocation(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     shown = [*result.coords, *ALLOCATION]
     unit = {"loss": f"loss\n[dim]{result.attrs['unit']}"}
     header += [unit.get(name, text) for name, text in ALLOCATION.items()]
-    console().print(_table(_headline(result), header, [*zip(*(columns[name] for name in shown), strict=True)]))
+    rows_shown = [*zip(*(columns[name] for name in shown), strict=True)]
+    _print(_headline(result), header, rows_shown, len(result.coords))
 
 
 def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
@@ -350,26 +378,17 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
         levels.append(
             [*key, *(columns[name][places[C]] for C in picked for name in ("p", "T", "tokens_per_parameter"))]
         )
-    out = console()
-    out.print(
-        _table(
-            f"Exponents at C = {budgets[-1]:g}, cost {result.attrs['cost']}: p* ~ C^a, T* ~ C^b",
-            [
-                "law",
-                *parameters,
-                "kind",
-                "a",
-                "b",
-                "a published",
-                "b published",
-                *(f"p*/T*\n2{n[6]}" for n in shares),
-                "remark",
-            ],
-            exponents,
-        )
+    keys = ["law", *parameters]
+    doubled = [f"p*/T*\n2{name[6]}" for name in shares]
+    _print(
+        f"Exponents at C = {budgets[-1]:g}, cost {result.attrs['cost']}: p* ~ C^a, T* ~ C^b",
+        [*keys, "kind", "a", "b", "a published", "b published", *doubled, "remark"],
+        exponents,
+        len(keys),
     )
     heads = [f"{head}\n[dim]C={C:g}" for C in picked for head in ("p*", "T*", "T*/p*")]
-    out.print(_table("Levels", ["law", *parameters, *heads], levels))
+    _print("Levels", [*keys, *heads], levels, len(keys))
+    out = console()
     if len(picked) < len(budgets):
         out.print(f"{len(picked)} of {len(budgets)} budgets shown; --json, --csv or --out FILE give all.")
     out.print(result.attrs["summary"])

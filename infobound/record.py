@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 Kind = Literal["upper bound", "lower bound", "exact", "fit"]
+# Digits that `Law.exact` adds before it takes what is left of a cancellation for 0.
+_MOST_GUARD_DIGITS = 2000
 KINDS = ("upper bound", "lower bound", "exact", "fit")
 RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": r"\approx"}
 
@@ -192,7 +194,7 @@ class _Checked:
         values: dict[str, NDArray[np.float64]] = {}
         for name in needed:
             raw = given.get(name, defaults.get(name))
-            values[name] = as_floats(name, float(raw) if isinstance(raw, sp.Expr) else raw)
+            values[name] = as_floats(name, raw)
             _enforce(name, values[name], domains[name])
         return values
 
@@ -220,7 +222,8 @@ def _enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
         value = float(values[index])
         rule = domain.rule(name) if np.isfinite(value) else f"{name} must be a finite number"
         place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
-        raise DomainError(f"{rule}, got {name}={value:g}{place}")
+        short = f"{value:g}"
+        raise DomainError(f"{rule}, got {name}={short if float(short) == value else repr(value)}{place}")
 
 
 @dataclass(frozen=True)
@@ -353,6 +356,7 @@ class Law(_Checked):
         Returns
         -------
         mpmath.mpf
+            0 where the addends cancel to more than 2000 digits.
 
         Raises
         ------
@@ -372,6 +376,8 @@ class Law(_Checked):
 
         guard, coarse, fine = 20, at(10), at(20)
         while abs(fine - coarse) > abs(fine) * mpmath.mpf(10) ** -digits:
+            if guard > _MOST_GUARD_DIGITS:
+                return mpmath.mpf(0)
             guard *= 2
             coarse, fine = fine, at(guard)
         with mpmath.workdps(digits):
@@ -386,8 +392,8 @@ class Law(_Checked):
         """
         exact = {name: _exact(name, value) for name, value in values.items()}
         names = [q.symbol.name for q in self.parameters]
-        unset = {name: 1.0 for name in names if name not in values}
-        self.checked(unset | {name: float(value) for name, value in exact.items()}, names)
+        known = exact.keys() <= set(names)
+        self.checked({name: float(value) for name, value in exact.items()}, exact if known else names)
         return replace(
             self,
             parameters=tuple(
@@ -459,12 +465,18 @@ def _exact(name: str, value: Any) -> Any:
     """Return a number as a fraction, or as the mpmath number that it is, without rounding."""
     if isinstance(value, mpmath.mpf):
         return value
-    if isinstance(value, sp.Rational):
-        return Fraction(int(value.p), int(value.q))
     try:
-        return Fraction(value)
-    except (TypeError, ValueError, OverflowError):
+        if isinstance(value, sp.Expr):
+            value = sp.Rational(value)
+            exact = Fraction(int(value.p), int(value.q))
+        elif hasattr(value, "dtype"):
+            exact = Fraction(value.item())
+        else:
+            exact = Fraction(value)
+        float(exact)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
         raise DomainError(f"{name} must be a finite number, got {value!r}") from None
+    return exact
 
 
 @lru_cache(maxsize=256)

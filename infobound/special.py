@@ -17,6 +17,7 @@ __all__ = [
     "expected_atoms",
     "expected_atoms_slope",
     "scaled_polygamma",
+    "scaled_polygamma_slope",
 ]
 
 
@@ -206,7 +207,9 @@ class expected_atoms_slope(_Special):  # noqa: N801
     def mp_value(n: Any, K: Any) -> Any:
         """Closed form in digammas and trigammas, with guard digits."""
         n, K = mpmath.mpf(n), mpmath.mpf(K)
-        with mpmath.workprec(mpmath.mp.prec + 4 * int(abs(mpmath.mag(K))) + 60):
+        if n == 1:
+            return mpmath.mpf(0)
+        with mpmath.workprec(mpmath.mp.prec + 4 * int(abs(mpmath.mag(K))) + int(abs(mpmath.mag(n - 1))) + 60):
             trigammas = mpmath.psi(1, K + n) - mpmath.psi(1, K)
             return mpmath.psi(0, K + n) - mpmath.psi(0, K) + K * trigammas
 
@@ -236,5 +239,24 @@ class scaled_polygamma(_Special):  # noqa: N801
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         k, x = (printer._print(argument) for argument in self.args)
-        power = "" if exp is None else f"^{{{exp}}}"
-        return rf"\left({x}\right)^{{{k}}} \psi^{{({k})}}{power}\left({x}\right)"
+        text = rf"\left({x}\right)^{{{k}}} \psi^{{({k})}}\left({x}\right)"
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+
+
+class scaled_polygamma_slope(_Special):  # noqa: N801
+    r"""Derivative of `scaled_polygamma` in ln x: k x^k psi^(k)(x) + x^(k+1) psi^(k+1)(x), for k = 1.
+
+    Kernels use it where the sum would cancel: its two parts tend to 1 and -1, itself to -1/(2x).
+    """
+
+    nargs = 2
+
+    @staticmethod
+    def mp_value(k: Any, x: Any) -> Any:
+        """Sum of the two parts, with guard digits for what they cancel."""
+        k, x = int(k), mpmath.mpf(x)
+        with mpmath.workprec(mpmath.mp.prec + int(abs(mpmath.mag(x))) + 40):
+            return k * scaled_polygamma.mp_value(k, x) + scaled_polygamma.mp_value(k + 1, x)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"\partial_{\ln x} x^k \psi^{(k)}", exp)

@@ -10,8 +10,7 @@ from infobound.symbols import K, T, d, n
 ell = sp.log(1 + (n - 1) / K)
 A1 = 1 + K * ell
 # math.md section 6, Bound B: distortion that minimises the bound; D = 1 is the corner where nothing is coded.
-# Ratios of n + K are written 1 + K/n and 1 + n/K, whose derivatives do not cancel where n and K lie far apart.
-distortion = 8 * d * A1 * (1 + K / n) / T
+distortion = 8 * d * A1 * (n + K) / (n * T)
 D, ln_D = sp.Min(1, distortion), sp.Min(0, sp.log(distortion))
 
 LAWS = (
@@ -23,8 +22,8 @@ LAWS = (
         unit="nats per sample",
         terms={
             # math.md section 3, shrunk student: E(F - student)^2 <= (K + n D) / (2 (n + K)).
-            "misspecification": 1 / (16 * (1 + n / K)),
-            "quantisation": D / (16 * (1 + K / n)),
+            "misspecification": K / (16 * (n + K)),
+            "quantisation": n * D / (16 * (n + K)),
             # math.md section 7: entropy of the block sizes <= K (l + l^2/2); section 5: d/2 ln(1/D) per atom.
             "estimation": (K * ell + K * ell**2 / 2 + A1 * (sp.log(2) - d * ln_D / 2)) / T,
         },

@@ -18,6 +18,7 @@ from infobound.special import (
     expected_atoms,
     expected_atoms_slope,
     scaled_polygamma,
+    scaled_polygamma_slope,
 )
 
 __all__ = ["assignments", "derivative", "identifier", "source"]
@@ -28,6 +29,7 @@ _SPECIAL = (
     expected_atoms,
     expected_atoms_slope,
     scaled_polygamma,
+    scaled_polygamma_slope,
 )
 _CALLS: dict[type, str] = {
     sp.exp: "exp",
@@ -95,15 +97,26 @@ def source(expr: sp.Expr) -> str:
     )
 
 
+class _Shared(sp.Dummy):
+    """Name of a common sub-expression."""
+
+
 def identifier(symbol: sp.Symbol) -> str:
-    """Name of a symbol in generated text: with a last underscore, which no other name there has."""
-    return symbol.name if isinstance(symbol, sp.Dummy) else re.sub(r"\W", "_", symbol.name) + "_"
+    """Name of a symbol in generated text, which no other symbol and no function there has.
+
+    Plain names get a last underscore; any other becomes the digits of its characters.
+    """
+    if isinstance(symbol, _Shared):
+        return str(symbol.name)
+    if re.fullmatch(r"[A-Za-z]\w*", symbol.name, re.ASCII):
+        return f"{symbol.name}_"
+    return f"_{symbol.name.encode().hex()}"
 
 
 def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
     """Rewrite for accuracy, then pull common sub-expressions out under names x0, x1, ..."""
     stable = [_stable(sp.sympify(expr)) for expr in expressions]
-    shared, reduced = sp.cse(stable, symbols=(sp.Dummy(f"x{i}") for i in count()), order="none")
+    shared, reduced = sp.cse(stable, symbols=(_Shared(f"x{i}") for i in count()), order="none")
     return shared, reduced
 
 
@@ -160,6 +173,8 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> str:
         return inside if exponent == 1 else "(" + " * ".join([inside] * int(exponent)) + ")"
     if base is sp.E:
         return f"exp({source(exponent)})"
+    if not exponent.is_number:
+        return f"power({inside}, {source(exponent)})"
     return f"({inside} ** {source(exponent)})"
 
 
@@ -236,7 +251,7 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     expected_atoms: (lambda n, K: K * scaled_polygamma(1, K + n) / (K + n), expected_atoms_slope),
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
-    scaled_polygamma: (None, lambda k, x: scaled_polygamma(k, x).fdiff(2)),
+    scaled_polygamma: (None, lambda k, x: scaled_polygamma_slope(k, x) / x),
     _Excess: (lambda x: x / (1 + x) ** 2,),
 }
 
@@ -269,6 +284,11 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
             if parted is not None:
                 others, excess = parted
                 return slope(others) * excess
+            ratio = _ratio_of_powers(node, symbol)
+            if ratio is not None:
+                whole, rise = ratio
+                others = node / whole
+                return others * (rise if log else rise / symbol) + whole * slope(others)
             return sp.Add(*(_swapped(node, i, slope(factor)) for i, factor in enumerate(node.args)))
         if node.is_Pow:
             base, exponent = node.args
@@ -305,6 +325,33 @@ def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr]
             others, inside = product / factor, factor.args[0] - 1
             if symbol in inside.free_symbols and symbol not in sp.expand(others * inside).free_symbols:
                 return others, _Excess(inside)
+    return None
+
+
+def _ratio_of_powers(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:
+    """Part s^c (a s^r + b s^t)^-q with c = q r and its slope in ln s, q (r - t) b s^(c+t) (a s^r + b s^t)^(-q-1).
+
+    The quotient rule would subtract two nearly equal numbers wherever a s^r outweighs b s^t.
+    """
+    c = product.as_powers_dict().get(symbol, sp.S.Zero)
+    for factor in product.args:
+        base, exponent = factor.as_base_exp()
+        if c == 0 or not base.is_Add or symbol not in base.free_symbols or symbol in exponent.free_symbols:
+            continue
+        by_power: dict[sp.Expr, sp.Expr] = {}
+        for addend in sp.Add.make_args(sp.expand(base)):
+            coefficient, power = addend.as_independent(symbol)
+            root, t = power.as_base_exp()
+            if power != 1 and (root != symbol or symbol in t.free_symbols):
+                break
+            t = sp.S.Zero if power == 1 else t
+            by_power[t] = by_power.get(t, sp.S.Zero) + coefficient
+        else:
+            rest = [t for t in by_power if c + exponent * t != 0]
+            if len(by_power) == 2 and len(rest) == 1:
+                (t,) = rest
+                rise = (c + exponent * t) * by_power[t] * symbol ** (c + t) * base ** (exponent - 1)
+                return symbol**c * factor, rise
     return None
 
 

@@ -15,7 +15,9 @@ __all__ = [
     "expected_atoms_slope",
     "greater",
     "lesser",
+    "power",
     "scaled_polygamma",
+    "scaled_polygamma_slope",
 ]
 
 # B_2k / 2k for k = 1..6: the Euler-Maclaurin coefficients B_2k / (2k)! times (2k-1)!.
@@ -32,6 +34,12 @@ def lesser(a: float, b: float) -> float:
 def greater(a: float, b: float) -> float:
     """Larger of two numbers; NaN if either is."""
     return a if a > b or a != a else b
+
+
+@jit
+def power(base: float, exponent: float) -> float:
+    """Base to the exponent; NaN if either is, also where C gives 1 (base 1 or exponent 0)."""
+    return nan if base != base or exponent != exponent else base**exponent
 
 
 @jit
@@ -140,6 +148,27 @@ def scaled_polygamma(k: float, x: float) -> float:
         ratio = x / y
         return -(2.0 * total / x + ratio * ratio * series)
     return nan
+
+
+@jit
+def scaled_polygamma_slope(k: float, x: float) -> float:
+    """X d/dx of x psi'(x), the only k being 1: sum of x (i-x)/(x+i)^3, shifted and then by its asymptotic series."""
+    if not (x > 0.0 and k == 1.0):
+        return nan
+    shift = shift_to(x)
+    y = x + shift
+    total = 0.0
+    for i in range(shift):
+        ratio = x / (x + i)
+        total += ratio * ratio / x * ((i - x) / (x + i))
+    v = 1.0 / y
+    w = v * v
+    # y psi'(y) + y^2 psi''(y) without its leading parts, which cancel
+    series = -v * (
+        0.5 + v * (1 / 3 - w * (2 / 15 - w * (1 / 7 - w * (4 / 15 - w * (25 / 33 - w * (1382 / 455 - w * 49 / 3))))))
+    )
+    ratio = x / y
+    return total + ratio * (shift / y * scaled_polygamma(1.0, y) + ratio * series)
 
 
 @jit
