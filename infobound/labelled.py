@@ -109,10 +109,11 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
         own = {dim: raw[dim].values for dim in dims or () if dim in raw.coords}
         own |= {name: array} if dims is None and array.ndim else {}
         for dim, along in own.items():
-            if not np.array_equal(labels.setdefault(dim, along), along):
+            if dim in labels and not np.array_equal(labels[dim], along):
                 raise DomainError(
                     f"inputs that share a dimension must have the same labels along it, got others for {dim} in {name}"
                 )
+            labels[dim] = along
     order: dict[str, int] = {}
     for name, (dims, array) in coords.items():
         for dim, length in zip(dims, array.shape, strict=True):

@@ -98,8 +98,14 @@ def root(low: float, high: float, C: float, q: "Q") -> float:
     """Zero of the slope between low (where it is negative) and high: Newton's method, else bisection."""
     x = 0.5 * (low + high)
     before = last = high - low
-    slope, bend = slope_at(x, C, q)
     for _ in range(200):
+        slope, bend = slope_at(x, C, q)
+        if slope < 0.0:
+            low = x
+        elif slope > 0.0:
+            high = x
+        else:
+            return x if slope == 0.0 else nan
         outside = ((x - high) * bend - slope) * ((x - low) * bend - slope) > 0.0
         if outside or not abs(2.0 * slope) <= abs(before * bend):
             before, last = last, 0.5 * (high - low)
@@ -110,13 +116,6 @@ def root(low: float, high: float, C: float, q: "Q") -> float:
         if abs(following - x) <= 1e-14 * (1.0 + abs(x)):
             return following
         x = following
-        slope, bend = slope_at(x, C, q)
-        if slope < 0.0:
-            low = x
-        elif slope > 0.0:
-            high = x
-        else:
-            return x
     return x if high - low <= 1e-10 else nan
 
 
