@@ -54,8 +54,8 @@ class Mean(sp.Function):  # type: ignore[misc]
         raise ExpressionError(f"an expectation cannot be differentiated under its sign, got {self} and {s}")
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        power = "" if exp is None else f"^{{{exp}}}"
-        return rf"\mathbb{{E}}{power}\left[{printer._print(self.args[0])}\right]"
+        mean = rf"\mathbb{{E}}\left[{printer._print(self.args[0])}\right]"
+        return mean if exp is None else rf"\left({mean}\right)^{{{exp}}}"
 
 
 @lru_cache(maxsize=4096)
