@@ -191,6 +191,7 @@ DERIVATION = Derivation(
     symbols=(
         *teacher.LETTERS,
         *sampling.LETTERS,
+        Letter(i, "number of draws made so far"),
         Letter(N, "number of distinct neurons among the draws"),
         Letter(A, r"expected number of distinct neurons, $K(\psi(K+n)-\psi(K))$"),
         Letter(H, "entropy of the student", "nats"),

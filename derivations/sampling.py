@@ -54,7 +54,7 @@ __all__ = [
 F_bar, G = sp.symbols("Fbar G", real=True)
 chord = sp.Symbol("D", nonnegative=True)
 # The codebook (section 5), any other radius, and what a codebook's radius is chosen for (section 6).
-epsilon = sp.Symbol("epsilon", positive=True)
+epsilon = sp.Symbol("varepsilon", positive=True)
 M = sp.Symbol("M", positive=True)
 r, c = sp.symbols("r c", positive=True)
 

@@ -106,6 +106,7 @@ LETTERS = (
     Letter(F_tilde, "logit of the student at the same input"),
     Letter(KL(F, F_tilde), "divergence of the labels' laws at these logits", "nats"),
     Letter(beta, "a stick of the stick-breaking process"),
+    Letter(k, "index of a neuron of the teacher"),
     Letter(mu(k), r"second moment $\mathbb{E}\pi_k^2$ of the $k$-th weight"),
     Letter(u, r"projection $w\cdot X$ of an input on a teacher's direction"),
     Letter(u_tilde, r"projection $\tilde w\cdot X$ on the student's copy $\tilde w$ of that direction"),

@@ -1,5 +1,6 @@
 """The expectation sign as a SymPy object, and the linearity that it shares with sums and integrals."""
 
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -53,13 +54,14 @@ class Mean(sp.Function):  # type: ignore[misc]
         raise ExpressionError(f"an expectation cannot be differentiated under its sign, got {self} and {s}")
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        power = "" if exp is None else f"^{{{exp}}}"
-        return rf"\mathbb{{E}}{power}\left[{printer._print(self.args[0])}\right]"
+        mean = rf"\mathbb{{E}}\left[{printer._print(self.args[0])}\right]"
+        return mean if exp is None else rf"\left({mean}\right)^{{{exp}}}"
 
 
-def random_symbols(expression: sp.Basic) -> set[sp.Symbol]:
+@lru_cache(maxsize=4096)
+def random_symbols(expression: sp.Basic) -> frozenset[sp.Symbol]:
     """Return the symbols over which some expectation in the expression averages."""
-    return {v for mean in expression.atoms(Mean) for v in mean.args[1:]}
+    return frozenset(v for mean in expression.atoms(Mean) for v in mean.args[1:])
 
 
 def _pulled_mean(body: sp.Expr, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
