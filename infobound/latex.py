@@ -146,6 +146,14 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
     return [*lines, f"At ${point}$ the two sides of the conclusion are", rf"\[ {values[0]} {sign} {values[1]}. \]"]
 
 
+def _stated(derivation: Derivation, claim: Relational, label: str = "") -> list[str]:
+    """A claim with those conditions of the domain that speak of its symbols."""
+    free = claim.free_symbols
+    conditions = [h for h in derivation.domain if isinstance(h, Relational) and h.free_symbols <= free]
+    when = [f"For {', '.join(f'${typeset(h)}$' for h in conditions)}:"] if conditions else []
+    return [*when, _display(claim, label)]
+
+
 def fragment(derivation: Derivation, verification: Verification, law: Law | None = None) -> str:
     r"""Return the body of a derivation for ``\input``; its preamble is that of `document`."""
     lines = [rf"\section*{{{_prose(derivation.title)}}}"]
@@ -160,9 +168,10 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
     ]
     lines += [rf"${typeset(row.symbol)}$ & {_prose(row.meaning)} & {_prose(row.unit)} \\" for row in derivation.symbols]
     lines += [r"\hline", r"\end{tabular}", "", r"\begin{theorem}"]
-    if derivation.domain:
-        lines.append(f"For {', '.join(f'${typeset(h)}$' for h in derivation.domain if isinstance(h, Relational))}:")
-    lines += [_display(derivation.conclusion, _key(derivation, "theorem")), r"\end{theorem}"]
+    lines += _stated(derivation, derivation.conclusion, _key(derivation, "theorem"))
+    lines += [r"\end{theorem}"]
+    for corollary in derivation.corollaries:
+        lines += [r"\begin{corollary}", *_stated(derivation, corollary), r"\end{corollary}"]
     if law is not None:
         lines += ["Term by term:", _display_law(law)]
     lines += [r"\subsection*{Steps}"]
@@ -201,6 +210,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[margin=25mm]{geometry}
 \usepackage{microtype}
 \newtheorem*{theorem}{Theorem}
+\newtheorem*{corollary}{Corollary}
 \theoremstyle{definition}
 \newtheorem{step}{Step}
 \newcommand{\standing}[1]{\textsf{[#1]}}
