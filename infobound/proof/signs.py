@@ -172,6 +172,8 @@ def is_signed(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = (), *, stric
     expression = concealed(pulled_out(sp.sympify(expression)))
     if _plain(expression, strict=strict):
         return True
+    if isinstance(expression, sp.Min):
+        return all(is_signed(entry, hypotheses, strict=strict) for entry in expression.args)
     for hypothesis in hypotheses:
         if isinstance(hypothesis, (sp.Le, sp.Lt, sp.Ge, sp.Gt)):
             known = hypothesis.gts - hypothesis.lts
