@@ -152,6 +152,11 @@ def _ball(low: sp.Rational, high: sp.Rational) -> flint.arb:
     return flint.arb(_exact(low)).union(flint.arb(_exact(high)))
 
 
+def _place(variables: Sequence[sp.Symbol], box: Sequence[tuple[sp.Rational, sp.Rational]]) -> str:
+    sides = zip(variables, box, strict=True)
+    return ", ".join(f"{v} in [{low}, {high}]" for v, (low, high) in sides) or "its only point"
+
+
 class _Enclosed:
     """Enclosure of an expression on a box, sharpened by the mean value form where that is tighter."""
 
@@ -163,16 +168,18 @@ class _Enclosed:
         except (ExpressionError, ValueError, ArithmeticError):
             self.slopes = None
 
-    def shows(self, box: Sequence[tuple[sp.Rational, sp.Rational]], strict: bool) -> bool:
-        """Whether the enclosure settles the sign on the box."""
+    def shows(self, box: Sequence[tuple[sp.Rational, sp.Rational]], strict: bool) -> bool | None:
+        """Whether the enclosure settles the sign on the box; None if the sign is wrong in its middle."""
         balls = [_ball(*side) for side in box]
         natural = self.value(balls)
         if bool(natural > 0) or (not strict and bool(natural >= 0)):
             return True
-        if self.slopes is None or natural.is_nan():
-            return False
         middles = [flint.arb(_exact((low + high) / 2)) for low, high in box]
         centred = self.value(middles)
+        if bool(centred < 0) or (strict and bool(centred <= 0)):
+            return None
+        if self.slopes is None or natural.is_nan():
+            return False
         for slope, ball, middle in zip(self.slopes, balls, middles, strict=True):
             centred = centred + slope(balls) * (ball - middle)
         return bool(centred > 0) or (not strict and bool(centred >= 0))
@@ -222,16 +229,19 @@ def certify(expression: sp.Expr, box: Box, *, strict: bool, boxes: int = 4000, p
         while waiting:
             depth, _, current = heapq.heappop(waiting)
             looked += 1
-            if enclosed.shows(current, strict):
+            shown = enclosed.shows(current, strict)
+            if shown:
                 continue
+            if shown is None:
+                raise CheckFailed(
+                    f"{expression} must be {'>' if strict else '>='} 0 on the box, has the other sign in the "
+                    f"middle of {_place(variables, current)}"
+                )
             widths = [(high - low) / size for (low, high), size in zip(current, sizes, strict=True)]
             if looked >= boxes or not widths or max(widths) == 0:
-                place = ", ".join(
-                    f"{v} in [{low}, {high}]" for v, (low, high) in zip(variables, current, strict=True)
-                )
                 raise CheckFailed(
                     f"{expression} must be {'>' if strict else '>='} 0 on the box, "
-                    f"not settled after {looked} boxes at {place or 'its only point'}"
+                    f"not settled after {looked} boxes at {_place(variables, current)}"
                 )
             split = widths.index(max(widths))
             low, high = current[split]

@@ -158,6 +158,7 @@ class Balls(Check):
 
     def examine(self, goal: Goal) -> None:
         """Certify the sign of the difference on the box."""
+        refuted(goal.claim, goal.hypotheses)
         difference, strict = gap(goal.claim)
         if not positive(self.scaling, goal.hypotheses):
             raise CheckFailed(
