@@ -116,7 +116,10 @@ def _settles(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
     if expression.has(Mean, AppliedUndef, sp.Limit, sp.Integral):
         return False
     ends = {
-        s for total in expression.atoms(sp.Sum) for limit in total.limits for s in sp.Tuple(*limit[1:]).free_symbols
+        s
+        for total in expression.atoms(sp.Sum)
+        for limit in total.limits
+        for s in sp.Tuple(*limit[1:]).free_symbols
     }
     infinite = any(limit[2] == sp.oo for total in expression.atoms(sp.Sum) for limit in total.limits)
     return not infinite and all(is_whole(symbol, hypotheses) for symbol in ends)

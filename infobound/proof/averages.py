@@ -25,7 +25,9 @@ class Mean(sp.Function):  # type: ignore[misc]
     def eval(cls, expression: sp.Expr, *variables: sp.Symbol) -> None:
         """Refuse anything that is not a symbol after the expression."""
         if not variables or not all(isinstance(v, sp.Symbol) for v in variables):
-            raise ExpressionError(f"Mean takes an expression and the symbols it averages over, got {variables}")
+            raise ExpressionError(
+                f"Mean takes an expression and the symbols it averages over, got {variables}"
+            )
 
     @property
     def free_symbols(self) -> set[sp.Symbol]:
