@@ -53,6 +53,8 @@ def _standard_integral(
     if not match or not (match[q] in (1, 2) and positive(match[b], hypotheses)):
         return None
     power = match.get(a, sp.S.Zero)
+    if not vanishes(x**power * sp.exp(-match[b] * x ** match[q]) - body, hypotheses):
+        return None
     k = (power + 1) / match[q]
     if not positive(k, hypotheses):
         return None

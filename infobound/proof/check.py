@@ -347,12 +347,14 @@ class Theorem(Check):
         What the theorem is called.
     reference : str
         Where it is proved.
-    spot : callable or None
+    spot : callable
         Runs a fixed numerical test and raises `CheckFailed` if the theorem fails it; proves nothing.
     conditions : tuple of relations
         Side conditions that can be checked; each is proved exactly under the step's hypotheses.
-    given : tuple of str
+    resting_on : tuple of str
         Keys of the assumptions of the model that the theorem needs.
+    pointwise : tuple of Symbol
+        Symbols for all of whose values the theorem holds, which may therefore be specialised or averaged.
     """
 
     name: str
@@ -360,6 +362,7 @@ class Theorem(Check):
     spot: Callable[[], None]
     conditions: tuple[Relational, ...] = ()
     resting_on: tuple[str, ...] = ()
+    pointwise: tuple[sp.Symbol, ...] = ()
 
     @property
     def standing(self) -> Standing:

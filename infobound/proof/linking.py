@@ -5,7 +5,7 @@ stated.  So a change to any claim, however true by itself, breaks the link to wh
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from sympy.core.relational import Relational
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import alike, claims_alike, upright
 from infobound.proof.averages import Mean, pulled_out, random_symbols
-from infobound.proof.check import Definition
+from infobound.proof.check import Definition, Theorem
 from infobound.proof.domain import interval_of
 from infobound.proof.signs import nonnegative, positive
 from infobound.proof.step import Check, Goal, Standing, Step, at_least, at_most, equal
@@ -304,23 +304,22 @@ def _names_a_symbol(step: Step) -> bool:
     return isinstance(step.check, Definition) and bool(step.claim.lhs.is_Symbol)
 
 
-def _universal(name: str, goal: Goal) -> bool:
-    """Whether a step holds for all values of its symbols, and not just of the model's own quantities."""
-    return not any(
-        step.check is None
-        or step.check.standing is Standing.CITED
-        or step.check.given
-        or _names_a_symbol(step)
-        for step in _ancestry(name, goal)
-    )
+def _refuse_fixed(name: str, symbols: Iterable[sp.Symbol], goal: Goal) -> None:
+    """Raise unless a step holds for all values of the symbols.
 
-
-def _refuse_defined(name: str, symbols: tuple[sp.Symbol, ...], goal: Goal) -> None:
-    defined = {step.claim.lhs for step in _ancestry(name, goal) if _names_a_symbol(step)}
-    if defined & set(symbols):
-        raise CheckFailed(
-            f"a claim must hold for all values of {symbols}, got one that rests on a definition of one"
-        )
+    A definition fixes its symbol and those in its meaning; a named rule, an assumption or a theorem speaks of the model's own quantities, unless a theorem says that it is pointwise in a symbol.
+    """
+    wanted = set(symbols)
+    for step in _ancestry(name, goal):
+        check = step.check
+        if check is None or not (check.standing is Standing.CITED or check.given or _names_a_symbol(step)):
+            continue
+        pointwise = set(check.pointwise) if isinstance(check, Theorem) else set()
+        if any(step.claim.has(symbol) for symbol in wanted - pointwise):
+            raise CheckFailed(
+                f"a claim must hold for all values of {sorted(map(str, wanted))}, "
+                f"got {name!r} that rests on {step.name!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -367,13 +366,12 @@ class Specialise(Link):
     def yields(self, goal: Goal) -> Relational:
         """Substitute, once each image is seen to lie in the domain of its symbol's assumptions."""
         source = goal.step(self.step)
-        if not _universal(self.step, goal):
-            raise CheckFailed(
-                f"only a claim for all values of its symbols can be specialised, got step {self.step!r}"
-            )
-        bound = random_symbols(source.claim) & set(self.images)
-        if bound:
-            raise CheckFailed(f"a random symbol cannot be specialised, got {bound}")
+        _refuse_fixed(self.step, self.images, goal)
+        bound = random_symbols(source.claim)
+        bound |= {limit[0] for part in source.claim.atoms(sp.Sum, sp.Integral) for limit in part.limits}
+        put_in = {s for image in self.images.values() for s in image.free_symbols}
+        if bound & (set(self.images) | put_in):
+            raise CheckFailed(f"a random or bound symbol cannot be specialised or put in, got {bound}")
         for symbol, value in self.images.items():
             assumed = interval_of(symbol, ())
             fits = (not symbol.is_integer or value.is_integer) and value.is_real is not False
@@ -418,7 +416,7 @@ class Average(Link):
             raise CheckFailed(
                 f"a claim that is averaged must hold for all {self.over}, got {source.hypotheses}"
             )
-        _refuse_defined(self.step, self.over, goal)
+        _refuse_fixed(self.step, self.over, goal)
         if random_symbols(source.claim) & set(self.over):
             raise CheckFailed(f"a claim is averaged over symbols that are free in it, got {self.over}")
         claim = upright(source.claim)
@@ -454,7 +452,8 @@ class SumUp(Link):
     def yields(self, goal: Goal) -> Relational:
         """Put both sides under a sum."""
         claim = upright(goal.step(self.step).claim)
-        _refuse_defined(self.step, (self.index,), goal)
+        if any(_names_a_symbol(s) and s.claim.has(self.index) for s in _ancestry(self.step, goal)):
+            raise CheckFailed(f"a claim must hold for all {self.index}, got one that rests on its definition")
         if not self.index.is_integer:
             raise CheckFailed(f"a sum runs over a symbol declared an integer, got {self.index}")
         assumed = interval_of(self.index, ())

@@ -133,6 +133,11 @@ def verify_frame(derivation: Derivation) -> None:
             f"an assumption has a key of its own and is asked for by a step, got {set(keys) - asked or keys}"
         )
     _end_claims(derivation)
+    for hypothesis in derivation.domain:
+        if satisfied(hypothesis, derivation.example) is not True:
+            raise CheckFailed(
+                f"the example lies in the domain, got {dict(derivation.example)} for {hypothesis}"
+            )
     for hypothesis in {h for step in derivation.steps for h in step.hypotheses}:
         if satisfied(hypothesis, derivation.example) is False:
             raise CheckFailed(
