@@ -1,5 +1,6 @@
 """The expectation sign as a SymPy object, and the linearity that it shares with sums and integrals."""
 
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -57,9 +58,10 @@ class Mean(sp.Function):  # type: ignore[misc]
         return rf"\mathbb{{E}}{power}\left[{printer._print(self.args[0])}\right]"
 
 
-def random_symbols(expression: sp.Basic) -> set[sp.Symbol]:
+@lru_cache(maxsize=4096)
+def random_symbols(expression: sp.Basic) -> frozenset[sp.Symbol]:
     """Return the symbols over which some expectation in the expression averages."""
-    return {v for mean in expression.atoms(Mean) for v in mean.args[1:]}
+    return frozenset(v for mean in expression.atoms(Mean) for v in mean.args[1:])
 
 
 def _pulled_mean(body: sp.Expr, variables: tuple[sp.Symbol, ...]) -> sp.Expr:

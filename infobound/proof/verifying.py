@@ -8,6 +8,7 @@ is used, and the end is the conclusion under the stated domain.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
@@ -45,12 +46,14 @@ class Verification:
         return sum(1 for step in self.steps if step.standing is standing)
 
 
-def _speaks_of(step: Step) -> set[sp.Basic]:
-    found: set[sp.Basic] = set()
-    for relation in (step.claim, *step.hypotheses):
-        found |= relation.atoms(sp.Symbol)
-        found |= {application.func for application in relation.atoms(sp.core.function.AppliedUndef)}
-    return found
+@lru_cache(maxsize=4096)
+def _names_in(relation: sp.Basic) -> frozenset[sp.Basic]:
+    functions = {application.func for application in relation.atoms(sp.core.function.AppliedUndef)}
+    return frozenset(relation.atoms(sp.Symbol) | functions)
+
+
+def _speaks_of(step: Step) -> frozenset[sp.Basic]:
+    return frozenset().union(*map(_names_in, (step.claim, *step.hypotheses)))
 
 
 def goal_of(derivation: Derivation, name: str) -> Goal:
