@@ -23,9 +23,13 @@ _GAMMA_LIKE = (sp.gamma, sp.factorial, sp.binomial, sp.RisingFactorial, sp.Falli
 _DIGAMMA_LIKE = (sp.polygamma, sp.harmonic, sp.digamma, sp.loggamma)
 
 
-def concealed(expression: sp.Expr) -> sp.Expr:
-    """Replace expectations, sums, integrals and undefined functions by symbols of the same sign."""
-    table: dict[sp.Basic, sp.Dummy] = {}
+def concealed(expression: sp.Expr, table: dict[sp.Basic, sp.Dummy] | None = None) -> sp.Expr:
+    """Replace expectations, sums, integrals and undefined functions by symbols of the same sign.
+
+    With a `table`, what it holds is replaced as before and what is new is entered: that keeps the symbols of
+    several expressions together.
+    """
+    table = {} if table is None else table
 
     def conceal(part: sp.Basic) -> sp.Basic:
         if isinstance(part, _OPAQUE):

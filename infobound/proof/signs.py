@@ -8,6 +8,7 @@ polynomial in one variable with rational coefficients, counting its real roots t
 from collections.abc import Iterable, Iterator
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import concealed, refuted, vanishes
@@ -166,10 +167,17 @@ def _by_shifting(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, stric
     return False
 
 
+def _concealed_in(hypothesis: sp.Basic, table: dict[sp.Basic, sp.Dummy]) -> sp.Basic:
+    if not isinstance(hypothesis, Relational) or not hypothesis.has(*table):
+        return hypothesis
+    return hypothesis.func(*(concealed(side, table) for side in hypothesis.args), evaluate=False)
+
+
 def is_signed(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = (), *, strict: bool) -> bool:
     """Whether the expression is proved >= 0 (or > 0 if `strict`) on the domain of the hypotheses."""
-    hypotheses = tuple(hypotheses)
-    expression = concealed(pulled_out(sp.sympify(expression)))
+    table: dict[sp.Basic, sp.Dummy] = {}
+    expression = concealed(pulled_out(sp.sympify(expression)), table)
+    hypotheses = tuple(_concealed_in(hypothesis, table) for hypothesis in hypotheses)
     if _plain(expression, strict=strict):
         return True
     if isinstance(expression, sp.Min):
