@@ -307,7 +307,8 @@ def _names_a_symbol(step: Step) -> bool:
 def _refuse_fixed(name: str, symbols: Iterable[sp.Symbol], goal: Goal) -> None:
     """Raise unless a step holds for all values of the symbols.
 
-    A definition fixes its symbol and those in its meaning; a named rule, an assumption or a theorem speaks of the model's own quantities, unless a theorem says that it is pointwise in a symbol.
+    A definition fixes its symbol and those in its meaning; a named rule, an assumption or a theorem speaks
+    of the model's own quantities, unless a theorem says that it is pointwise in a symbol.
     """
     wanted = set(symbols)
     for step in _ancestry(name, goal):
