@@ -207,6 +207,12 @@ class TestSums:
         fails(Summation(-1 / k), equal(total, 1 - 1 / n))
         fails(Summation(-2 / k), equal(total, 2 - 2 / (n + 1)))
 
+    def test_telescoping_logarithms(self):
+        total = sp.Sum(sp.log(1 + 1 / (K + i)), (i, 0, n - 1))
+        passes(Summation(sp.log(K + i)), equal(total, sp.log(1 + n / K)), whole(n))
+        passes(Induction(n), equal(total, sp.log(1 + n / K)), whole(n))
+        fails(Summation(sp.log(K + i)), equal(total, sp.log(1 + (n - 1) / K)), whole(n))
+
     def test_induction(self):
         total = sp.Sum(K / (K + i), (i, 0, n - 1))
         closed = K * (sp.digamma(K + n) - sp.digamma(K))
@@ -252,6 +258,25 @@ class TestCalculus:
         claim = at_least((x - 2) ** 2, 0)
         passes(ConvexMinimum(x, 2), claim)
         fails(ConvexMinimum(x, 2), claim, at_most(x, 1))
+
+    def test_symbolic_exponents(self):
+        """The optimum of A/N^alpha + B/(C/(6N))^beta, in ln N where it is convex."""
+        A, B, C, alpha, beta = sp.symbols("A B C alpha beta", positive=True)
+        best = (alpha * A / (beta * B)) ** (1 / (alpha + beta)) * (C / 6) ** (beta / (alpha + beta))
+
+        def loss(size):
+            return A * size ** (-alpha) + B * (C / (6 * size)) ** (-beta)
+
+        claim = at_least(loss(sp.exp(y)), loss(sp.exp(sp.log(best))))
+        passes(ConvexMinimum(y, sp.log(best)), claim)
+        fails(ConvexMinimum(y, sp.log(2 * best)), at_least(loss(sp.exp(y)), loss(2 * best)))
+
+    def test_logarithms_and_exponentials_of_known_sign(self):
+        passes(Algebra(), at_least(sp.log((K + u) / K), 0))
+        passes(Algebra(), at_most(sp.exp(-u), 1))
+        passes(SignOfDerivative(u, 0), at_most(-(1 - u) * sp.log(1 - u), u), below(u, 1))
+        fails(Algebra(), at_most(sp.exp(u), 1 + sp.log(1 + u)))  # one variable must not stand for both
+        fails(Algebra(), at_least(1 + sp.log(1 + u), sp.exp(u)))
 
     def test_sign_of_derivative(self):
         passes(SignOfDerivative(u, 0), at_most(sp.log(1 + u), u))

@@ -23,9 +23,13 @@ _GAMMA_LIKE = (sp.gamma, sp.factorial, sp.binomial, sp.RisingFactorial, sp.Falli
 _DIGAMMA_LIKE = (sp.polygamma, sp.harmonic, sp.digamma, sp.loggamma)
 
 
-def concealed(expression: sp.Expr) -> sp.Expr:
-    """Replace expectations, sums, integrals and undefined functions by symbols of the same sign."""
-    table: dict[sp.Basic, sp.Dummy] = {}
+def concealed(expression: sp.Expr, table: dict[sp.Basic, sp.Dummy] | None = None) -> sp.Expr:
+    """Replace expectations, sums, integrals and undefined functions by symbols of the same sign.
+
+    With a `table`, what it holds is replaced as before and what is new is entered: that keeps the symbols of
+    several expressions together.
+    """
+    table = {} if table is None else table
 
     def conceal(part: sp.Basic) -> sp.Basic:
         if isinstance(part, _OPAQUE):
@@ -83,8 +87,35 @@ def _half_angles(expression: sp.Expr) -> sp.Expr:
     return sp.expand(expression)
 
 
+def _monomials(expression: sp.Expr) -> sp.Expr:
+    """Cancel terms that are the same product of powers of positive factors, exponents being symbolic.
+
+    Each term is written as sign times e^(sum of exponent * ln factor), in which equal products look equal.
+    """
+    totals: dict[sp.Expr, int] = {}
+    for term in sp.Add.make_args(sp.expand(expression, power_base=False, power_exp=False, log=False)):
+        sign, size = (-1, -term) if term.could_extract_minus_sign() else (1, term)
+        if not size.is_positive:
+            return expression
+        logarithm = sp.expand_log(sp.log(sp.factor_terms(size)), factor=True)
+        logarithm = _unnested(logarithm.replace(sp.exp, lambda w: sp.exp(sp.expand(w))))
+        logs = sorted(logarithm.atoms(sp.log), key=sp.default_sort_key)
+        try:
+            polynomial = sp.Poly(sp.expand(logarithm), *logs) if logs else sp.Poly(logarithm, sp.Dummy())
+        except sp.PolynomialError:
+            return expression
+        key = sp.Tuple(
+            *(sp.Tuple(sp.Tuple(*m), sp.cancel(c)) for m, c in polynomial.terms() if sp.cancel(c) != 0)
+        )
+        labelled = sp.Tuple(sp.Tuple(*logs), key)
+        totals[labelled] = totals.get(labelled, 0) + sign
+    return expression if any(totals.values()) else sp.S.Zero
+
+
 def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
     yield sp.expand
+    if any(not power.exp.is_Rational for power in expression.atoms(sp.Pow)):
+        yield _monomials
     yield _rational
     yield lambda e: _rational(_unnested(e))
     if expression.has(*_DIGAMMA_LIKE) or hasattr(expression, "rewrite"):
@@ -104,8 +135,10 @@ def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
 
 def value_at(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
     """Return a 25-digit real number, or None where the expression has no plain value at the point."""
+    # Floats of 50 digits: exact fractions under symbolic exponents would grow without bound.
+    rough = {symbol: value if value.is_Integer else value.evalf(50) for symbol, value in point.items()}
     try:
-        value = expression.xreplace(point).evalf(25)
+        value = expression.xreplace(rough).evalf(25)
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError):
         return None
     return value if value.is_Float or value.is_Rational else None

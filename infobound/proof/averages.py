@@ -68,7 +68,9 @@ def _pulled_mean(body: sp.Expr, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
     total = sp.S.Zero
     for term in sp.Add.make_args(body):
         constant, rest = term.as_independent(*variables, as_Add=False)
-        total += constant if rest == 1 else constant * Mean(rest, *variables)
+        # A variable that does not occur is integrated out: the law is then the marginal one.
+        occurring = tuple(v for v in variables if rest.has(v))
+        total += constant if rest == 1 else constant * Mean(rest, *occurring)
     return total
 
 

@@ -76,13 +76,19 @@ class Integration(Check):
         An antiderivative in the integration variable, for a claim with a single integral.  Without one,
         standard integrals are recognised and SymPy is asked for an antiderivative; each is verified by
         differentiation, continuity in the interval, and limits at its ends.
+    standard : bool
+        Whether nothing but the standard integrals (Euler's Beta and Gamma, Gaussian moments) is tried: with
+        symbols in exponents the search for an antiderivative can take minutes before it fails.
     """
 
     primitive: sp.Expr | None = None
+    standard: bool = False
 
     @property
     def rule(self) -> str:
         """Name of the rule."""
+        if self.standard:
+            return "standard integral"
         return (
             "integration"
             if self.primitive is None
@@ -124,6 +130,8 @@ class Integration(Check):
             known = _standard_integral(body, x, low, high, hypotheses)
             if known is not None:
                 return known
+            if self.standard:
+                raise CheckFailed(f"a standard integral is one of Euler's or a Gaussian moment, got {body} in {x}")
         inside = tuple(
             h for end, h in ((low, above(x, low)), (high, below(x, high))) if end.is_finite is not False
         )
@@ -189,7 +197,9 @@ class Summation(Check):
                     f"a geometric sum needs a ratio other than 1, could not show it for {ratio}"
                 )
             summed = body / (ratio - 1)
-        index = sp.Dummy("k", integer=True)
+        above_zero = "positive" if positive(low, hypotheses) else "nonnegative"
+        known = {above_zero: True} if nonnegative(low, hypotheses) else {}
+        index = sp.Dummy("k", integer=True, **known)
         if not vanishes((summed.subs(k, k + 1) - summed - body).subs(k, index), hypotheses):
             raise CheckFailed(f"a summed form must difference to the summand, got {summed} for {body}")
         if high != sp.oo:

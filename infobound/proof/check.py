@@ -18,7 +18,7 @@ from infobound.errors import CheckFailed
 from infobound.proof.algebra import alike, claims_alike, refuted, upright
 from infobound.proof.averages import random_symbols
 from infobound.proof.balls import certify
-from infobound.proof.domain import interval_of
+from infobound.proof.domain import interval_of, is_whole
 from infobound.proof.signs import continuous, is_signed, positive
 from infobound.proof.step import Check, Goal, Standing, above, at_least, at_most, weakest
 
@@ -301,7 +301,12 @@ class Definition(Check):
         for sign, strict in (("positive", True), ("nonnegative", False)):
             if getattr(name, f"is_{sign}") and not is_signed(meaning, goal.hypotheses, strict=strict):
                 raise CheckFailed(f"{name} is declared {sign}, could not show it for {meaning}")
-        if name.is_integer and not meaning.is_integer:
+        integers = {
+            s: sp.Dummy(s.name, integer=True, positive=s.is_positive)
+            for s in meaning.free_symbols
+            if is_whole(s, goal.hypotheses)
+        }
+        if name.is_integer and not meaning.xreplace(integers).is_integer:
             raise CheckFailed(f"{name} is declared an integer, could not show it for {meaning}")
         if name.is_negative or name.is_nonpositive:
             raise CheckFailed(f"a defined symbol may be declared real, nonnegative or positive, got {name}")

@@ -20,7 +20,7 @@ from infobound.proof.domain import interval_of
 from infobound.proof.signs import nonnegative, positive
 from infobound.proof.step import Check, Goal, Standing, Step, at_least, at_most, equal
 
-__all__ = ["Average", "Combine", "Insert", "Link", "Specialise", "SumUp"]
+__all__ = ["Average", "Combine", "EitherWay", "Insert", "Link", "Specialise", "SumUp"]
 
 
 class Link(Check):
@@ -307,7 +307,8 @@ def _names_a_symbol(step: Step) -> bool:
 def _refuse_fixed(name: str, symbols: Iterable[sp.Symbol], goal: Goal) -> None:
     """Raise unless a step holds for all values of the symbols.
 
-    A definition fixes its symbol and those in its meaning; a named rule, an assumption or a theorem speaks of the model's own quantities, unless a theorem says that it is pointwise in a symbol.
+    A definition fixes its symbol and those in its meaning; a named rule, an assumption or a theorem speaks
+    of the model's own quantities, unless a theorem says that it is pointwise in a symbol.
     """
     wanted = set(symbols)
     for step in _ancestry(name, goal):
@@ -467,3 +468,66 @@ class SumUp(Link):
             raise CheckFailed(f"an infinite sum of inequalities needs nonnegative terms, got {claim}")
         relation = at_most if not isinstance(claim, sp.Eq) else equal
         return relation(*(sp.Sum(side, (self.index, self.low, self.high)) for side in claim.args))
+
+
+_NEGATED = {sp.Le: sp.Gt, sp.Lt: sp.Ge, sp.Ge: sp.Lt, sp.Gt: sp.Le}
+
+
+@dataclass(frozen=True)
+class EitherWay(Link):
+    """A claim that follows from one step where a relation holds, and from another where it does not.
+
+    The claim may speak of the relation as a condition between the pieces of an expression, or by way of the
+    smaller or larger of its two sides; each case then proves what is left.
+
+    Parameters
+    ----------
+    on : Relational
+        The relation that distinguishes the cases; an inequality between quantities that are not random.
+    holding, failing : str
+        The steps that have it, and its negation, among their hypotheses.
+    """
+
+    on: Relational
+    holding: str
+    failing: str
+    discharging: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return "two cases"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The two cases."""
+        return (self.holding, self.failing)
+
+    def _condition(self, name: str) -> Relational:
+        if type(self.on) not in _NEGATED:
+            raise CheckFailed(f"cases are distinguished by an inequality, got {self.on}")
+        lhs, rhs = self.on.args
+        return self.on if name == self.holding else _NEGATED[type(self.on)](lhs, rhs, evaluate=False)
+
+    def inherited(self, source: Step, goal: Goal) -> tuple[sp.Basic, ...]:
+        """Return the hypotheses of a case but the one that makes it the case."""
+        condition = upright(self._condition(source.name))
+        return tuple(h for h in source.hypotheses if isinstance(h, sp.Contains) or upright(h) != condition)
+
+    def yields(self, goal: Goal) -> Relational:
+        """Return the claim, once each case is seen to prove what is left of it there."""
+        if self.on.free_symbols & goal.random or self.holding == self.failing:
+            raise CheckFailed(f"two cases are told apart by quantities that are not random, got {self.on}")
+        for name, truth in ((self.holding, sp.true), (self.failing, sp.false)):
+            source, condition = goal.step(name), self._condition(name)
+            if len(self.inherited(source, goal)) == len(source.hypotheses):
+                raise CheckFailed(f"a case states the condition that makes it one, {condition}, got {name!r}")
+            low, high = self.on.gts, self.on.lts
+            if truth:
+                low, high = high, low
+            settled = {self.on: truth, sp.Min(*self.on.args): low, sp.Max(*self.on.args): high}
+            left = [side.xreplace(settled) for side in goal.claim.args]
+            claim = goal.claim.func(*left, evaluate=False)
+            if not claims_alike(claim, source.claim, (*goal.hypotheses, condition)):
+                raise CheckFailed(f"where {condition}, the claim is {claim}, got {source.claim}")
+        return goal.claim

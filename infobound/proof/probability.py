@@ -83,7 +83,7 @@ class UnderDensity(NamedRule):
         if not nonnegative(self.density.subs(self.variable, v), (*goal.hypotheses, *inside)):
             raise CheckFailed(f"a density must not be negative, could not show it for {self.density}")
         total = equal(sp.Integral(self.density, (self.variable, self.low, self.high)), 1)
-        Integration().examine(goal.with_claim(total))
+        Integration(standard=True).examine(goal.with_claim(total))
 
     @staticmethod
     def spot() -> None:

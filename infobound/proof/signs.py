@@ -8,6 +8,7 @@ polynomial in one variable with rational coefficients, counting its real roots t
 from collections.abc import Iterable, Iterator
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import concealed, refuted, vanishes
@@ -138,27 +139,47 @@ def _by_roots(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: 
     return False
 
 
-def _exponentials_freed(expression: sp.Expr) -> sp.Expr:
-    """Replace e^w by 1 + z where w >= 0 (1/(1 + z) where w <= 0), z >= 0 being free: a larger domain."""
+def _freed(expression: sp.Expr) -> sp.Expr:
+    """Replace logarithms and exponentials of known sign by free variables of that sign: a larger domain.
 
-    def freed(power: sp.Expr) -> sp.Expr:
-        for w, turn in ((power.args[0], 1), (-power.args[0], -1)):
-            if w.is_positive or w.is_nonnegative:
-                z = table.setdefault(
-                    w, sp.Dummy("z", **{"positive" if w.is_positive else "nonnegative": True})
-                )
-                return (1 + z) ** turn
-        return power
+    ln w becomes z >= 0 where w >= 1 and -z where w <= 1; e^w becomes 1 + z where w >= 0 and 1/(1 + z) where
+    w <= 0.  What is proved for all z holds for the functions.
+    """
+    table: dict[tuple[str, sp.Expr], sp.Expr] = {}
 
-    table: dict[sp.Expr, sp.Dummy] = {}
-    return expression.replace(lambda part: isinstance(part, sp.exp), freed)
+    def sign_of(w: sp.Expr) -> tuple[int, bool]:
+        w = sp.factor(sp.together(w))
+        for sign in (1, -1):
+            for strict in (True, False):
+                if any(proves(sign * w, strict=strict) for proves in (_plain, _by_factors)):
+                    return sign, strict
+        return 0, False
+
+    def variable(head: str, w: sp.Expr) -> sp.Expr | None:
+        if (head, w) not in table:
+            sign, strict = sign_of(w)
+            z = sp.Dummy("z", positive=True) if strict else sp.Dummy("z", nonnegative=True)
+            table[head, w] = sign * z
+        return table[head, w] or None
+
+    def logarithm(w: sp.Expr) -> sp.Expr:
+        z = variable("log", w - 1) if w.is_positive or sp.factor(sp.together(w)).is_positive else None
+        return sp.log(w) if z is None else z
+
+    def exponential(w: sp.Expr) -> sp.Expr:
+        z = variable("exp", w)
+        if z is None:
+            return sp.exp(w)
+        return 1 + z if z.is_nonnegative else 1 / (1 - z)
+
+    return expression.replace(sp.log, logarithm).replace(sp.exp, exponential)
 
 
 def _by_shifting(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: bool) -> bool:
     substitutions, _, _ = shifted(expression.free_symbols, hypotheses)
     for symbol, image in substitutions:
         expression = expression.subs(symbol, image)
-    freed = _exponentials_freed(expression)
+    freed = _freed(expression)
     for start in (expression,) if freed == expression else (expression, freed):
         for form in _forms(start):
             if any(proves(form, strict=strict) for proves in (_plain, _term_by_term, _by_factors)):
@@ -166,12 +187,21 @@ def _by_shifting(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, stric
     return False
 
 
+def _concealed_in(hypothesis: sp.Basic, table: dict[sp.Basic, sp.Dummy]) -> sp.Basic:
+    if not isinstance(hypothesis, Relational) or not hypothesis.has(*table):
+        return hypothesis
+    return hypothesis.func(*(concealed(side, table) for side in hypothesis.args), evaluate=False)
+
+
 def is_signed(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = (), *, strict: bool) -> bool:
     """Whether the expression is proved >= 0 (or > 0 if `strict`) on the domain of the hypotheses."""
-    hypotheses = tuple(hypotheses)
-    expression = concealed(pulled_out(sp.sympify(expression)))
+    table: dict[sp.Basic, sp.Dummy] = {}
+    expression = concealed(pulled_out(sp.sympify(expression)), table)
+    hypotheses = tuple(_concealed_in(hypothesis, table) for hypothesis in hypotheses)
     if _plain(expression, strict=strict):
         return True
+    if isinstance(expression, sp.Min):
+        return all(is_signed(entry, hypotheses, strict=strict) for entry in expression.args)
     for hypothesis in hypotheses:
         if isinstance(hypothesis, (sp.Le, sp.Lt, sp.Ge, sp.Gt)):
             known = hypothesis.gts - hypothesis.lts
