@@ -269,7 +269,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(str(fault), 1 if isinstance(fault, CheckFailed) else 2)
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as fault:
+        # click turns a broken pipe into an exit of its own
+        if isinstance(fault, SystemExit) and not isinstance(fault.__context__, BrokenPipeError):
+            raise
         # the reader has gone: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from infobound import __version__
 from infobound.catalogue import laws
 from infobound.errors import DomainError, ExpressionError
+from infobound.inputs import as_floats
 from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
-from infobound.record import Law, as_floats
+from infobound.record import Law
 
 __all__ = ["Answer", "as_xarray", "grid", "laid_out"]
 

@@ -187,6 +187,8 @@ def _print(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], key
         if parts[-1] and sum(widths[j] for j in (*parts[-1], i)) > room:
             parts.append([])
         parts[-1].append(i)
+    # where even one column is too wide the terminal wraps the line
+    out.width = max(out.width, 1 + max(sum(widths[:keys]) + sum(widths[i] for i in part) for part in parts))
     for part in parts:
         chosen = [*range(keys), *part]
         out.print(_table(title, [header[i] for i in chosen], [[row[i] for i in chosen] for row in rows]))

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -13,7 +12,8 @@ import mpmath
 import sympy as sp
 
 from infobound import special
-from infobound.errors import DomainError, ExpressionError, UnknownNameError
+from infobound.errors import ExpressionError, UnknownNameError
+from infobound.inputs import as_exact, as_floats, enforce
 from infobound.symbols import COST, Domain, p
 from infobound.symbols import T as samples
 
@@ -120,7 +120,10 @@ class Cost:
 
     def __post_init__(self) -> None:
         letters = {"p": p, "T": samples}
-        expr = sp.sympify(self.expr)
+        # strings are not sympified: SymPy evaluates them as Python code
+        expr = None if isinstance(self.expr, str) else sp.sympify(self.expr)
+        if not isinstance(expr, sp.Expr):
+            raise ExpressionError(f"a cost must be a SymPy expression in p and T, got {self.expr!r}")
         object.__setattr__(self, "expr", expr.subs({s: letters.get(s.name, s) for s in expr.free_symbols}))
         if self.expr.free_symbols != {p, samples}:
             raise ExpressionError(f"a cost must be an expression in p and T, got {self.expr}")
@@ -195,35 +198,8 @@ class _Checked:
         for name in needed:
             raw = given.get(name, defaults.get(name))
             values[name] = as_floats(name, raw)
-            _enforce(name, values[name], domains[name])
+            enforce(name, values[name], domains[name])
         return values
-
-
-def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
-    """Return numbers as float64; anything else is a DomainError that names the symbol."""
-    import numpy as np
-
-    try:
-        array = np.asarray(raw)
-        if array.dtype.kind not in "iufO":
-            raise TypeError
-        return array.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise DomainError(f"{name} must be a real number or an array of real numbers, got {raw!r}") from None
-
-
-def _enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
-    import numpy as np
-
-    inside = values >= domain.low if domain.low_included else values > domain.low
-    bad = ~(inside & np.isfinite(values))
-    if bad.any():
-        index = tuple(int(i) for i in np.argwhere(bad)[0])
-        value = float(values[index])
-        rule = domain.rule(name) if np.isfinite(value) else f"{name} must be a finite number"
-        place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
-        short = f"{value:g}"
-        raise DomainError(f"{rule}, got {name}={short if float(short) == value else repr(value)}{place}")
 
 
 @dataclass(frozen=True)
@@ -364,17 +340,20 @@ class Law(_Checked):
         """
         if term is not None and term not in self.terms:
             raise UnknownNameError(f"a term must be one of {', '.join(self.terms)}; got {term!r}")
-        exact = {name: _exact(name, value) for name, value in point.items()}
+        exact = {name: as_exact(name, value) for name, value in point.items()}
         names = [symbol.name for symbol in self.symbols]
         self.checked({name: float(value) for name, value in exact.items()}, names)
-        defaults = {q.symbol.name: _exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None}
+        defaults = {q.symbol.name: as_exact(q.symbol.name, q.value) for q in self.parameters if q.value is not None}
         function = _oracle(self.expr if term is None else self.terms[term], self.symbols)
 
         def at(guard: int) -> Any:
             with mpmath.workdps(digits + guard):
                 return function(*(mpmath.mpmathify((defaults | exact)[name]) for name in names))
 
-        guard, coarse, fine = 20, at(10), at(20)
+        # numbers far from 1 may swallow others whole, at two precisions alike
+        numbers = [*map(mpmath.mpmathify, (*self.expr.atoms(sp.Rational), *(defaults | exact).values()))]
+        guard = 20 + sum(abs(int(mpmath.mag(number))) for number in numbers if number) // 3
+        coarse, fine = at(guard), at(2 * guard)
         while abs(fine - coarse) > abs(fine) * mpmath.mpf(10) ** -digits:
             if guard > _MOST_GUARD_DIGITS:
                 return mpmath.mpf(0)
@@ -390,7 +369,7 @@ class Law(_Checked):
         ------
         UnknownNameError, DomainError
         """
-        exact = {name: _exact(name, value) for name, value in values.items()}
+        exact = {name: as_exact(name, value) for name, value in values.items()}
         names = [q.symbol.name for q in self.parameters]
         known = exact.keys() <= set(names)
         self.checked({name: float(value) for name, value in exact.items()}, exact if known else names)
@@ -459,24 +438,6 @@ class _Frozen(dict[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Frozen, (dict(self),)
-
-
-def _exact(name: str, value: Any) -> Any:
-    """Return a number as a fraction, or as the mpmath number that it is, without rounding."""
-    if isinstance(value, mpmath.mpf):
-        return value
-    try:
-        if isinstance(value, sp.Expr):
-            value = sp.Rational(value)
-            exact = Fraction(int(value.p), int(value.q))
-        elif hasattr(value, "dtype"):
-            exact = Fraction(value.item())
-        else:
-            exact = Fraction(value)
-        float(exact)
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
-        raise DomainError(f"{name} must be a finite number, got {value!r}") from None
-    return exact
 
 
 @lru_cache(maxsize=256)

@@ -22,6 +22,9 @@ from infobound.special import (
     scaled_polygamma_slope,
 )
 
+# the first call of a twin compiles it
+without_deadline = settings(deadline=None)
+
 n, K, c, x = sp.symbols("n K c x", positive=True)
 
 counts = st.one_of(
@@ -163,6 +166,7 @@ def test_atoms_are_the_direct_sum_at_whole_n(count, concentration):
     assert twins.expected_atoms_slope(float(count), concentration) == pytest.approx(slope, rel=1e-14)
 
 
+@without_deadline
 @given(counts, concentrations)
 def test_atoms_lie_between_their_logarithms(count, concentration):
     atoms = twins.expected_atoms(count, concentration)
@@ -183,6 +187,7 @@ def codes_gap(count, concentration):
         return expected_atoms.mp_value(N, k) - k * mpmath.log1p(N / k)
 
 
+@without_deadline
 @given(counts.filter(lambda count: count < 1e15), concentrations)
 def test_one_more_draw(count, concentration):
     here, after = (twins.expected_atoms(count + i, concentration) for i in (0.0, 1.0))
@@ -191,6 +196,7 @@ def test_one_more_draw(count, concentration):
     assert after - here == pytest.approx(drawn * concentration / (concentration + count), rel=1e-3, abs=4e-15 * after)
 
 
+@without_deadline
 @given(counts, concentrations)
 def test_one_more_draw_to_all_digits(count, concentration):
     with mpmath.workdps(60):
@@ -217,6 +223,7 @@ def test_printed_radii(argument):
     assert float(codebook_radius(sp.Float(argument, 40)).evalf(30)) == pytest.approx(printed, rel=0, abs=unit)
 
 
+@without_deadline
 @given(st.one_of(st.floats(1e-300, 16), st.floats(-690, 2.7).map(math.exp)))
 def test_radius_in_closed_form(argument):
     exact = radius_in_closed_form(flint.arb(argument))
@@ -225,6 +232,7 @@ def test_radius_in_closed_form(argument):
         assert abs(float(codebook_radius.mp_value(argument)) / float(exact.mid()) - 1) < 1e-15
 
 
+@without_deadline
 @given(counts, concentrations)
 def test_ball_of_atoms_holds_the_value(count, concentration):
     with flint.ctx.workprec(300):
@@ -233,6 +241,7 @@ def test_ball_of_atoms_holds_the_value(count, concentration):
         assert ball.overlaps(point_ball(expected_atoms.mp_value(count, concentration), "1e-55"))
 
 
+@without_deadline
 @given(st.floats(-30, 4).map(math.exp), st.sampled_from([0.0, 1e-12, 0.1]))
 def test_ball_of_radii_holds_the_whole_ball(argument, width):
     ball = codebook_radius.arb_value(flint.arb(argument, argument * width))
@@ -335,7 +344,7 @@ def test_entropy_of_block_sizes_and_its_bound(concentration, count, printed):
     assert entropy <= concentration * (ell + ell**2 / 2)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 3000), concentrations)
 def test_entropy_bound_holds_everywhere(count, concentration):
     q = concentration / (concentration + np.arange(1, count))

@@ -34,7 +34,9 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {
 
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
+# Values from which several threads are worthwhile, and values in one uninterrupted piece (a fraction of a second).
 _WORTHWHILE = 20_000
+_PIECE = 2_000_000
 
 
 def jit(function: _Function) -> _Function:
@@ -67,15 +69,22 @@ class Kernel:
         """
         raw = [item.ctypes.data if isinstance(item, np.ndarray) else item for item in arguments]
         slots = ctypes.addressof(self._slots)
-        shares = max(1, min(length, threads())) if work >= _WORTHWHILE else 1
-        ends = [length * k // shares for k in range(shares + 1)]
-        if shares == 1:
-            self._function(slots, slots + 8, 0, length, *raw)
+        # pieces short enough that an interrupt is heard between them, never while code writes into the arrays
+        fewest = threads() if work >= _WORTHWHILE else 1
+        pieces = max(1, min(length, max(fewest, work // _PIECE)))
+        spans = list(pairwise(length * k // pieces for k in range(pieces + 1)))
+        if pieces == 1 or threads() == 1:
+            for span in spans:
+                self._function(slots, slots + 8, *span, *raw)
             return
-        with ThreadPoolExecutor(shares) as pool:
-            runs = [pool.submit(self._function, slots, slots + 8, *pair, *raw) for pair in pairwise(ends)]
-        for run in runs:
-            run.result()
+        with ThreadPoolExecutor(threads()) as pool:
+            runs = [pool.submit(self._function, slots, slots + 8, *span, *raw) for span in spans]
+            try:
+                for run in runs:
+                    run.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
 
 def threads() -> int:
@@ -188,18 +197,23 @@ def _compiled(text: str, kinds: str) -> bytes:
     return bytes(_machine().emit_object(module))
 
 
-@cache
 def _machine() -> Any:
-    """Target machine of this processor."""
+    """Make a target machine of this processor: one for each engine, which deletes it with itself."""
+    target, processor, features = _processor()
+    return target.create_target_machine(
+        cpu=processor, features=features, opt=3, reloc="pic", codemodel="jitdefault", jit=True
+    )
+
+
+@cache
+def _processor() -> tuple[Any, str, str]:
+    """Target, name and features of this processor."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        reloc="pic",
-        codemodel="jitdefault",
-        jit=True,
+    return (
+        llvm.Target.from_default_triple(),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
     )
 
 
@@ -223,7 +237,7 @@ def _provenance() -> str:
     """What machine code depends on beside its ingredients."""
     files = [*sorted(_ROOM.glob("*.py")), _ROOM.with_name("special.py")]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
-    processor = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    processor = " ".join((llvm.get_default_triple(), *_processor()[1:]))
     return f"{_digest(sources)} {version('numba')} {version('llvmlite')} {sys.version_info[:2]} {processor}"
 
 

@@ -85,6 +85,8 @@ def source(expr: sp.Expr) -> str:
         return f"({source(expr.args[0])} / {source(expr.args[1])})"
     if isinstance(expr, _Excess):
         return f"excess({source(expr.args[0])}, 1.0)"
+    if isinstance(expr, _Share):
+        return f"share({source(expr.args[0])})"
     if isinstance(expr, _Choice):
         left, right, value, otherwise = map(source, expr.args[1:])
         undefined = f"{left} != {left} or {right} != {right}"
@@ -241,6 +243,10 @@ class _Excess(sp.Function):
     """Excess(x) = log(1 + x) - x / (1 + x), whose two parts cancel for small x."""
 
 
+class _Share(sp.Function):
+    """Share(x) = x / (1 + x), without overflow."""
+
+
 # Partial derivatives of the special functions, in forms without cancellation or underflow.
 _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     sp.exp: (sp.exp,),
@@ -252,7 +258,8 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
     scaled_polygamma: (None, lambda k, x: scaled_polygamma_slope(k, x) / x),
-    _Excess: (lambda x: x / (1 + x) ** 2,),
+    _Excess: (lambda x: _Share(x) / (1 + x),),
+    _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }
 
 
@@ -292,8 +299,16 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
             return sp.Add(*(_swapped(node, i, slope(factor)) for i, factor in enumerate(node.args)))
         if node.is_Pow:
             base, exponent = node.args
-            through_base = exponent * base ** (exponent - 1) * slope(base)
+            if exponent.is_number:
+                through_base = exponent * base ** (exponent - 1) * slope(base)
+            else:
+                # SymPy does not join base^(exponent - 1) with powers of base, and it may underflow before they meet
+                through_base = exponent * node * (slope(base) / base)
             return through_base + node * sp.log(base) * slope(exponent)
+        if isinstance(node, sp.log) and _is_one_and_product(node.args[0]):
+            # the slope of ln(1 + g) through that of ln g: 1/g and 1/(1 + g) may under- or overflow
+            inside = node.args[0] - 1
+            return _Share(inside) * (slope(inside) / inside)
         if isinstance(node, sp.Min | sp.Max):
             return _extreme_slope(node, slope)
         if isinstance(node, sp.Piecewise):
@@ -312,6 +327,14 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
         )
 
     return slope(sp.sympify(expr))
+
+
+def _is_one_and_product(node: sp.Expr) -> bool:
+    """Whether a node is 1 + g with g a positive product of powers, none of them a sum's."""
+    if not (node.is_Add and sp.S.One in node.args):
+        return False
+    inside = node - 1
+    return bool(inside.is_positive) and not any(f.as_base_exp()[0].is_Add for f in sp.Mul.make_args(inside))
 
 
 def _swapped(product: sp.Expr, position: int, factor: sp.Expr) -> sp.Expr:

@@ -89,6 +89,12 @@ def excess(length: float, a: float) -> float:
 
 
 @jit
+def share(x: float) -> float:
+    """x/(1+x) for x >= 0, infinite x included."""
+    return x / (1.0 + x) if x < 1.0 else 1.0 / (1.0 + 1.0 / x)
+
+
+@jit
 def expected_atoms_slope(n: float, K: float) -> float:
     """dA/dK = sum_{i=1}^{n-1} i/(K+i)^2, shifted and then by Euler-Maclaurin for g(u) = (u-K)/u^2.
 
