@@ -326,7 +326,9 @@ class Assumed(Check):
         """Compare the claim with the assumption's formula."""
         formula = goal.assumptions[self.key].formula if self.key in goal.assumptions else None
         if formula is None or not claims_alike(goal.claim, formula):
-            raise CheckFailed(f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}")
+            raise CheckFailed(
+                f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}"
+            )
 
 
 @dataclass(frozen=True)

@@ -127,24 +127,42 @@ def _by_roots(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: 
             inner = sp.quo(inner, sp.Poly(x - end, x))
         if strict or (inner.degree() > 0 and roots_inside(inner)):
             return False
-    value = expression.xreplace({x: sample})
-    while value == 0:
-        sample = (sample + (right if right is not None else sample + 2)) / 2
+    if left is not None and left == right:
+        return _plain(expression.xreplace({x: left}), strict=strict)
+    # No sign change inside: the sign at any point that is not a root is the sign everywhere.
+    for _ in range(polynomial.degree() + 2):
         value = expression.xreplace({x: sample})
-    return bool(value.is_positive)
+        if value != 0:
+            return bool(value.is_positive)
+        sample = (sample + (right if right is not None else sample + 2)) / 2
+    return False
+
+
+def _exponentials_freed(expression: sp.Expr) -> sp.Expr:
+    """Replace e^w by 1 + z where w >= 0 (1/(1 + z) where w <= 0), z >= 0 being free: a larger domain."""
+
+    def freed(power: sp.Expr) -> sp.Expr:
+        for w, turn in ((power.args[0], 1), (-power.args[0], -1)):
+            if w.is_positive or w.is_nonnegative:
+                z = table.setdefault(
+                    w, sp.Dummy("z", **{"positive" if w.is_positive else "nonnegative": True})
+                )
+                return (1 + z) ** turn
+        return power
+
+    table: dict[sp.Expr, sp.Dummy] = {}
+    return expression.replace(lambda part: isinstance(part, sp.exp), freed)
 
 
 def _by_shifting(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: bool) -> bool:
     substitutions, _, _ = shifted(expression.free_symbols, hypotheses)
     for symbol, image in substitutions:
         expression = expression.subs(symbol, image)
-    for form in _forms(expression):
-        if (
-            _plain(form, strict=strict)
-            or _term_by_term(form, strict=strict)
-            or _by_factors(form, strict=strict)
-        ):
-            return True
+    freed = _exponentials_freed(expression)
+    for start in (expression,) if freed == expression else (expression, freed):
+        for form in _forms(start):
+            if any(proves(form, strict=strict) for proves in (_plain, _term_by_term, _by_factors)):
+                return True
     return False
 
 
