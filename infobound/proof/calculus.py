@@ -187,7 +187,7 @@ class Summation(Check):
                     f"a geometric sum needs a ratio other than 1, could not show it for {ratio}"
                 )
             summed = body / (ratio - 1)
-        index = sp.Dummy("k", integer=True)
+        index = sp.Dummy("k", integer=True, nonnegative=nonnegative(low, hypotheses) or None)
         if not vanishes((summed.subs(k, k + 1) - summed - body).subs(k, index), hypotheses):
             raise CheckFailed(f"a summed form must difference to the summand, got {summed} for {body}")
         if high != sp.oo:
