@@ -65,6 +65,25 @@ def _rational(expression: sp.Expr) -> sp.Expr:
     return sp.cancel(sp.together(expanded))
 
 
+def _by_logarithms(expression: sp.Expr) -> sp.Expr:
+    """Write every positive term as a product of powers of irreducible bases, exponents in lowest terms."""
+    total = sp.S.Zero
+    for term in sp.Add.make_args(sp.expand(expression, power_base=True, power_exp=False)):
+        sign = -1 if term.could_extract_minus_sign() else 1
+        if not (sign * term).is_positive:
+            total += term
+            continue
+        exponent = sp.expand(sp.expand_log(sp.log(sign * term), factor=True))
+        factor = sp.S.One
+        for logarithm in sorted(exponent.atoms(sp.log), key=str):
+            coefficient = exponent.coeff(logarithm)
+            if not coefficient.has(sp.log):
+                factor *= logarithm.args[0] ** sp.cancel(sp.together(coefficient))
+                exponent = sp.expand(exponent - coefficient * logarithm)
+        total += sign * factor * sp.exp(sp.cancel(sp.together(exponent)))
+    return total
+
+
 def _gammas(expression: sp.Expr) -> sp.Expr:
     return sp.gammasimp(sp.expand_func(expression.rewrite(sp.gamma)))
 
@@ -116,6 +135,8 @@ def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
     yield sp.expand
     if any(not power.exp.is_Rational for power in expression.atoms(sp.Pow)):
         yield _monomials
+    if any(power.exp.free_symbols for power in expression.atoms(sp.Pow, sp.exp)):
+        yield _by_logarithms
     yield _rational
     yield lambda e: _rational(_unnested(e))
     if expression.has(*_DIGAMMA_LIKE) or hasattr(expression, "rewrite"):
@@ -133,15 +154,29 @@ def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
     yield sp.simplify
 
 
-def value_at(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
-    """Return a 25-digit real number, or None where the expression has no plain value at the point."""
-    # Floats of 50 digits: exact fractions under symbolic exponents would grow without bound.
-    rough = {symbol: value if value.is_Integer else value.evalf(50) for symbol, value in point.items()}
+def _evaluated(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
+    """Return the value to 25 digits; exact powers with broken exponents would be factored and are not formed."""
     try:
-        value = expression.xreplace(rough).evalf(25)
+        if any(power.exp.free_symbols for power in expression.atoms(sp.Pow)):
+            return expression.evalf(25, subs=point)
+        return expression.xreplace(point).evalf(25)
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError):
         return None
-    return value if value.is_Float or value.is_Rational else None
+
+
+def value_at(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
+    """Return a 25-digit real number, or None where the expression has no plain value at the point."""
+    value = _evaluated(expression, point)
+    return value if value is not None and (value.is_Float or value.is_Rational) else None
+
+
+def _magnitude(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
+    """Return the size of a real or complex value, or None where there is none."""
+    value = _evaluated(expression, point)
+    if value is None:
+        return None
+    size = abs(value).evalf(25) if value.is_Float or value.is_Rational or value.is_complex else None
+    return size if size is not None and (size.is_Float or size.is_Rational) else None
 
 
 def _settles(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
@@ -149,10 +184,7 @@ def _settles(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
     if expression.has(Mean, AppliedUndef, sp.Limit, sp.Integral):
         return False
     ends = {
-        s
-        for total in expression.atoms(sp.Sum)
-        for limit in total.limits
-        for s in sp.Tuple(*limit[1:]).free_symbols
+        s for total in expression.atoms(sp.Sum) for limit in total.limits for s in sp.Tuple(*limit[1:]).free_symbols
     }
     infinite = any(limit[2] == sp.oo for total in expression.atoms(sp.Sum) for limit in total.limits)
     return not infinite and all(is_whole(symbol, hypotheses) for symbol in ends)
@@ -162,9 +194,9 @@ def _nonzero_somewhere(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) ->
     if any(symbol.is_real is None for symbol in expression.free_symbols):
         return False
     for point in points(expression.free_symbols, hypotheses, count=2):
-        value = value_at(expression, point)
-        scale = sum(abs(v) for t in sp.Add.make_args(expression) if (v := value_at(t, point)) is not None)
-        if value is not None and abs(value) > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
+        value = _magnitude(expression, point)
+        scale = sum(v for t in sp.Add.make_args(expression) if (v := _magnitude(t, point)) is not None)
+        if value is not None and value > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
             return True
     return False
 

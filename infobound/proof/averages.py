@@ -26,9 +26,7 @@ class Mean(sp.Function):  # type: ignore[misc]
     def eval(cls, expression: sp.Expr, *variables: sp.Symbol) -> None:
         """Refuse anything that is not a symbol after the expression."""
         if not variables or not all(isinstance(v, sp.Symbol) for v in variables):
-            raise ExpressionError(
-                f"Mean takes an expression and the symbols it averages over, got {variables}"
-            )
+            raise ExpressionError(f"Mean takes an expression and the symbols it averages over, got {variables}")
 
     @property
     def free_symbols(self) -> set[sp.Symbol]:
@@ -74,6 +72,13 @@ def _pulled_mean(body: sp.Expr, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
     return total
 
 
+def _split_sum(total: sp.Sum) -> sp.Expr:
+    """Write a finite sum of several terms as several sums."""
+    if len(total.limits) != 1 or len(total.limits[0]) != 3 or not all(e.is_finite for e in total.limits[0][1:]):
+        return total
+    return sp.Add(*(total.func(term, *total.limits) for term in sp.Add.make_args(sp.expand(total.function))))
+
+
 def _pulled_operator(operator: sp.Expr) -> sp.Expr:
     """Take the factors free of the index out of a sum or integral (one term each; no splitting)."""
     if len(operator.limits) != 1 or len(operator.limits[0]) != 3:
@@ -88,8 +93,8 @@ def _pulled_operator(operator: sp.Expr) -> sp.Expr:
 def pulled_out(expression: sp.Expr, *, expanding: bool = False) -> sp.Expr:
     """Move constants out of every expectation, sum and integral, and split expectations of sums.
 
-    With `expanding` the body of an expectation is multiplied out first: that is the form in which two
-    expressions are compared, not one to read.
+    With `expanding` the body of an expectation is multiplied out first, and a finite sum is split into its
+    terms: that is the form in which two expressions are compared, not one to read.
     """
     if not expression.has(Mean, sp.Sum, sp.Integral):
         return expression
@@ -97,7 +102,8 @@ def pulled_out(expression: sp.Expr, *, expanding: bool = False) -> sp.Expr:
         body = pulled_out(expression.args[0], expanding=expanding)
         return _pulled_mean(sp.expand(body) if expanding else body, expression.args[1:])
     if isinstance(expression, (sp.Sum, sp.Integral)):
-        return _pulled_operator(
-            expression.func(pulled_out(expression.function, expanding=expanding), *expression.limits)
-        )
+        inner = expression.func(pulled_out(expression.function, expanding=expanding), *expression.limits)
+        parts = _split_sum(inner) if expanding and isinstance(inner, sp.Sum) else inner
+        pulled = (_pulled_operator(p) if isinstance(p, (sp.Sum, sp.Integral)) else p for p in sp.Add.make_args(parts))
+        return sp.Add(*pulled)
     return expression.func(*(pulled_out(argument, expanding=expanding) for argument in expression.args))
