@@ -115,7 +115,8 @@ class Channel:
             Step(
                 name="distance_parts",
                 title="Distance of the channel's copy",
-                prose=rf"${self.vector}-{self.copy}$ is $D$ times ${self.vector}$, with $D={sp.latex(fraction)}$, minus "
+                prose=rf"${self.vector}-{self.copy}$ is $D$ times ${self.vector}$, with $D={sp.latex(fraction)}$, "
+                rf"minus "
                 r"noise that has mean zero given the vector.",
                 claim=equal(self.chord, moved + spread),
                 check=Pythagoras(total=self.chord, first=moved, second=spread, resting_on=("noise",)),
@@ -175,7 +176,8 @@ class Channel:
             Step(
                 name="noise_entropy",
                 title="Entropy of the noise",
-                prose=rf"Given ${self.vector}$, the copy is Gaussian with the variance of the noise in each coordinate.",
+                prose=rf"Given ${self.vector}$, the copy is Gaussian with the variance of the noise in each "
+                rf"coordinate.",
                 claim=equal(self.noise, d / 2 * sp.log(2 * sp.pi * sp.E * variance)),
                 check=GaussianEntropy(entropy=self.noise, dimension=d, variance=variance, resting_on=("noise",)),
                 hypotheses=within,

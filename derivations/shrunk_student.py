@@ -88,7 +88,8 @@ CHANNEL = channel.Channel(
 SETTING = (
     r"Draw neurons $c_1,\dots,c_n$ from the weights $\pi$. The student is $\tilde F(x)=\frac{\sqrt{K+1}}{n+K}"
     r"\sum_{i=1}^ns_{c_i}\max(0,\tilde w_{c_i}\cdot x)$: the sum is divided by $n+K$ instead of $n$, which is the "
-    r"posterior mean of the teacher given the draws. $\bar F(x)=\lambda\sqrt{K+1}\sum_ks_k\pi_k\max(0,\tilde w_k\cdot x)$ "
+    r"posterior mean of the teacher given the draws. $\bar F(x)=\lambda\sqrt{K+1}\sum_ks_k\pi_k\max(0,\tilde "
+    r"w_k\cdot x)$ "
     r"with $\lambda=n/(n+K)$ is its mean over the draws.",
     r"A direction is not rounded to a codebook: each passes once through a Gaussian channel, "
     r"$\tilde w=(1-D)w+\sqrt{D(1-D)/d}\,Z$, where $D=e^{-R}$ and $R\ge0$ is the channel's rate in nats per two "
@@ -118,7 +119,8 @@ MISMATCH = (
         name="decomposition",
         title="Two sources of error",
         prose=r"The student differs from the teacher because it is shrunk and its directions are noisy ($F-\bar F$), "
-        r"and because only $n$ neurons are drawn ($\bar F-\tilde F$). Given teacher and noise the second error has mean "
+        r"and because only $n$ neurons are drawn ($\bar F-\tilde F$). Given teacher and noise the second error has "
+        r"mean "
         "zero.",
         claim=equal(SQUARED_ERROR, _OFFSET + _SPREAD),
         check=Pythagoras(total=SQUARED_ERROR, first=_OFFSET, second=_SPREAD, resting_on=("draws",)),
@@ -292,7 +294,8 @@ COMPOSITION = (
     Step(
         name="first_block",
         title="How often the first neuron is drawn",
-        prose=r"The neuron of the first draw has a weight $\beta$ with the law of a stick; each of the other $n-1$ draws "
+        prose=r"The neuron of the first draw has a weight $\beta$ with the law of a stick; each of the other $n-1$ "
+        r"draws "
         r"hits it with probability $\beta$. So it is drawn $j$ times in all with probability",
         claim=equal(first(j, n, K), Mean(_HIT, beta)),
         check=Definition(),
@@ -351,8 +354,10 @@ COMPOSITION = (
     Step(
         name="coupling",
         title="Blocks and coins have one entropy",
-        prose=r"Leave out the first neuron: the other $n-j$ draws are draws from a teacher of the same kind. Leave out the "
-        r"last spacing: the other $n-j$ coins are coins of the same kind. By induction on $n$ the sizes of the blocks, in "
+        prose=r"Leave out the first neuron: the other $n-j$ draws are draws from a teacher of the same kind. Leave "
+        r"out the "
+        r"last spacing: the other $n-j$ coins are coins of the same kind. By induction on $n$ the sizes of the "
+        r"blocks, in "
         "order of appearance, have the law of the spacings of the coins, and these determine the coins.",
         claim=equal(H_sizes, H_coins),
         check=Regeneration(first=H_sizes, second=H_coins, matching="same_first", resting_on=("size_biased", "coins")),
@@ -634,7 +639,8 @@ ASSUMPTIONS = (
     channel.ASSUMPTION,
     Assumption(
         "code",
-        "Numbers of draws, signs and what the channel passed on of the directions of the distinct neurons determine the "
+        "Numbers of draws, signs and what the channel passed on of the directions of the distinct neurons "
+        "determine the "
         "student, and the teacher acts on the student through them only.",
     ),
     Assumption(
@@ -694,7 +700,8 @@ DERIVATION = Derivation(
         "Ann. Statist. 1 (1973) 353-355.",
         "R. Arratia, A. D. Barbour and S. Tavare, Logarithmic Combinatorial Structures: a Probabilistic Approach, "
         "European Mathematical Society (2003).",
-        "J. Pitman, Combinatorial Stochastic Processes, Lecture Notes in Mathematics 1875, Springer (2006), section 3.2.",
+        "J. Pitman, Combinatorial Stochastic Processes, Lecture Notes in Mathematics 1875, Springer (2006), "
+        "section 3.2.",
     ),
     example={
         n: sp.Integer(1024),

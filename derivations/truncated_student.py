@@ -26,7 +26,6 @@ from infobound.proof.step import (
     Derivation,
     Letter,
     Step,
-    above,
     at_least,
     at_most,
     below,
@@ -72,14 +71,17 @@ _KEPT = (whole(n), _SOME)
 _ATOM = (*_KEPT, at_most(k, m))
 
 SETTING = (
-    r"Write $v_k=\sqrt{K+1}\,\pi_kw_k$ for the $k$-th atom of the teacher, $F_m(x)=\sum_{k\le m}s_k\max(0,v_k\cdot x)$ for "
+    r"Write $v_k=\sqrt{K+1}\,\pi_kw_k$ for the $k$-th atom of the teacher, $F_m(x)=\sum_{k\le m}s_k\max(0,v_k\cdot "
+    r"x)$ for "
     r"the teacher cut off after $m$ atoms, and $\theta=8d/T$. The student is "
-    r"$\tilde F(x)=\sum_{k\le m}s_k\max(0,\tilde v_k\cdot x)$, where each kept atom has passed through a Gaussian channel: "
+    r"$\tilde F(x)=\sum_{k\le m}s_k\max(0,\tilde v_k\cdot x)$, where each kept atom has passed through a Gaussian "
+    r"channel: "
     r"$\tilde v_k=(1-D_k)v_k+\sqrt{D_k(1-D_k)\,q(k)/d}\;Z_k$ with $q(k)=\mathbb{E}|v_k|^2$ and $D_k=\theta/q(k)$.",
     r"A channel needs $D_k\le1$: an atom is admissible if its mean square is at least $\theta$. The student keeps "
     r"$m=\min(n,M)$ atoms, where $M$ is the number of admissible ones. If there are none, the student is $\tilde F=0$, "
     r"which always says $1/2$.",
-    r"Where an atom is drawn at random, it is one of the $m$ kept ones, each with the same probability; $u=v\cdot X$ and "
+    r"Where an atom is drawn at random, it is one of the $m$ kept ones, each with the same probability; $u=v\cdot "
+    r"X$ and "
     r"$\tilde u=\tilde v\cdot X$ are then the projections of an input on this atom and on its copy.",
 )
 
@@ -216,9 +218,7 @@ MISMATCH = (
         title="Atoms left out: no cross terms",
         prose=rf"The signs are independent and centred; ${sp.latex(dropped)}$ is the second moment of the $k$-th term.",
         claim=equal(_DROPPED, sp.Sum(dropped, (k, m + 1, sp.oo))),
-        check=OrthogonalSum(
-            square=_DROPPED, summand=dropped, index=k, low=m + 1, high=sp.oo, resting_on=("signs",)
-        ),
+        check=OrthogonalSum(square=_DROPPED, summand=dropped, index=k, low=m + 1, high=sp.oo, resting_on=("signs",)),
         source="docs/math.md, section 12",
     ),
     Step(
@@ -226,9 +226,7 @@ MISMATCH = (
         title="Atoms left out: one term",
         prose="The weight is independent of the direction and the input.",
         claim=equal(dropped, (K + 1) * mu(k) * SQUARED_NEURON),
-        check=IndependentFactors(
-            product=dropped, factors=(K + 1, mu(k), SQUARED_NEURON), resting_on=("directions",)
-        ),
+        check=IndependentFactors(product=dropped, factors=(K + 1, mu(k), SQUARED_NEURON), resting_on=("directions",)),
         source="docs/math.md, section 12",
     ),
     Step(
@@ -304,9 +302,7 @@ MISMATCH = (
         prose=rf"The signs are independent and centred; ${sp.latex(coded)}$ is the second moment of "
         r"$\max(0,v_k\cdot X)-\max(0,\tilde v_k\cdot X)$.",
         claim=equal(_CODED, sp.Sum(coded, (k, 1, m))),
-        check=OrthogonalSum(
-            square=_CODED, summand=coded, index=k, low=sp.S.One, high=m, resting_on=("signs",)
-        ),
+        check=OrthogonalSum(square=_CODED, summand=coded, index=k, low=sp.S.One, high=m, resting_on=("signs",)),
         source="docs/math.md, section 12",
     ),
     Step(
@@ -360,9 +356,7 @@ CODE = (
         title="Signs",
         prose="The signs are independent.",
         claim=equal(H_signs, sp.Sum(H_sign, (k, 1, m))),
-        check=IndependentEntropies(
-            joint=H_signs, single=H_sign, index=k, low=sp.S.One, high=m, resting_on=("signs",)
-        ),
+        check=IndependentEntropies(joint=H_signs, single=H_sign, index=k, low=sp.S.One, high=m, resting_on=("signs",)),
         source="docs/math.md, section 12",
     ),
     Step(
@@ -385,9 +379,7 @@ CODE = (
         title="Kept atoms",
         prose="Each atom passes through a channel of its own. The atoms depend on each other, but the noises do not.",
         claim=at_most(I_kept, sp.Sum(J, (k, 1, m))),
-        check=MemorylessChannel(
-            total=I_kept, single=J, index=k, low=sp.S.One, high=m, resting_on=("noise",)
-        ),
+        check=MemorylessChannel(total=I_kept, single=J, index=k, low=sp.S.One, high=m, resting_on=("noise",)),
         source="docs/math.md, section 12",
     ),
     *CHANNEL.information_steps(),
@@ -439,9 +431,7 @@ CODE = (
         title="Information of the student",
         prose="Put the parts together.",
         claim=at_most(Information, _INFORMATION),
-        check=Insert(
-            "code", ("parts", "signs", "sign", "signs_value", "channels", "atoms", "atoms_value")
-        ),
+        check=Insert("code", ("parts", "signs", "sign", "signs_value", "channels", "atoms", "atoms_value")),
         hypotheses=_KEPT,
         source="docs/math.md, section 12",
     ),
@@ -509,9 +499,7 @@ ASSEMBLY = (
         title="No atom is admissible: the bound",
         prose="The student that always says $1/2$ has a loss of at most $1/16$.",
         claim=at_most(L, sp.Rational(1, 16)),
-        check=Insert(
-            "misspecified_bayes", ("logits", "constant_error", "second", "neuron", "constant_information")
-        ),
+        check=Insert("misspecified_bayes", ("logits", "constant_error", "second", "neuron", "constant_information")),
         hypotheses=(_NONE,),
         source="docs/math.md, section 6",
     ),
@@ -527,11 +515,10 @@ ASSEMBLY = (
     Step(
         name="best_distortion",
         title="Nothing is lost by the choice of the distortion",
-        prose=r"A kept atom contributes $\theta/16$ by its distortion, and $-\frac d{2T}\ln\theta$ by its information. The "
+        prose=r"A kept atom contributes $\theta/16$ by its distortion, and $-\frac d{2T}\ln\theta$ by its "
+        r"information. The "
         r"sum is convex in the distortion $t$ and stationary at $t=8d/T$.",
-        claim=at_most(
-            d / (2 * T) - d / (2 * T) * sp.log(8 * d / T), t / 16 - d / (2 * T) * sp.log(t)
-        ),
+        claim=at_most(d / (2 * T) - d / (2 * T) * sp.log(8 * d / T), t / 16 - d / (2 * T) * sp.log(t)),
         check=ConvexMinimum(t, 8 * d / T),
         source="docs/math.md, section 12",
     ),
@@ -555,7 +542,8 @@ ASSUMPTIONS = (
     ),
     Assumption(
         "drawn",
-        "The atom drawn at random from the kept ones is drawn independently of all else; it serves to state averages, and "
+        "The atom drawn at random from the kept ones is drawn independently of all else; it serves to state "
+        "averages, and "
         "is no part of the model.",
     ),
     Assumption("none", "Where no atom is admissible the student is the zero function."),

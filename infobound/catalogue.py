@@ -26,6 +26,9 @@ class Catalogue(Mapping[str, Law | AllocationRule]):
             raise UnknownNameError(f"a law must be one of {', '.join(self._entries)}; got {name!r}{hint}")
         return self._entries[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 

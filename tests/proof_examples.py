@@ -133,9 +133,7 @@ def rectifier() -> Derivation:
             "Density",
             "u is standard Gaussian.",
             equal(Mean(u**2, u), moment),
-            UnderDensity(
-                expression=u**2, variable=u, density=density, low=-sp.oo, high=sp.oo, resting_on=gaussian
-            ),
+            UnderDensity(expression=u**2, variable=u, density=density, low=-sp.oo, high=sp.oo, resting_on=gaussian),
         ),
         Step("moment", "Second moment", "The Gaussian integral.", equal(moment, 1), Integration()),
         Step(

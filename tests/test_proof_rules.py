@@ -225,9 +225,7 @@ class TestInsert:
 
     def test_into_the_smaller_side_and_into_equations(self):
         lower = made("lower", at_most(C, B))
-        Insert("top", "low").examine(
-            goal(at_most(C, K), made("top", at_most(B, K)), made("low", at_most(C, B)))
-        )
+        Insert("top", "low").examine(goal(at_most(C, K), made("top", at_most(B, K)), made("low", at_most(C, B))))
         Insert("top", "lower").examine(goal(at_most(K * C, A), made("top", equal(A, K * B)), lower))
         Insert("top", "bound").examine(goal(at_most(A, K * H**2), made("top", equal(A, K * B)), self.BOUND))
 
@@ -297,9 +295,7 @@ class TestSpecialise:
         Specialise("scalar", {z: 1 + K}).examine(goal(claim, self.SCALAR))
         with pytest.raises(CheckFailed, match="stated or discharged"):
             Specialise("scalar", {z: K}).examine(goal(at_most(sp.log(K), K - 1), self.SCALAR))
-        Specialise("scalar", {z: K}).examine(
-            goal(at_most(sp.log(K), K - 1), self.SCALAR, hypotheses=(at_least(K, 1),))
-        )
+        Specialise("scalar", {z: K}).examine(goal(at_most(sp.log(K), K - 1), self.SCALAR, hypotheses=(at_least(K, 1),)))
         with pytest.raises(CheckFailed, match="domain of z"):
             Specialise("scalar", {z: x}).examine(goal(at_most(sp.log(x), x - 1), self.SCALAR))
 

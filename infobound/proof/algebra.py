@@ -123,9 +123,7 @@ def _monomials(expression: sp.Expr) -> sp.Expr:
             polynomial = sp.Poly(sp.expand(logarithm), *logs) if logs else sp.Poly(logarithm, sp.Dummy())
         except sp.PolynomialError:
             return expression
-        key = sp.Tuple(
-            *(sp.Tuple(sp.Tuple(*m), sp.cancel(c)) for m, c in polynomial.terms() if sp.cancel(c) != 0)
-        )
+        key = sp.Tuple(*(sp.Tuple(sp.Tuple(*m), sp.cancel(c)) for m, c in polynomial.terms() if sp.cancel(c) != 0))
         labelled = sp.Tuple(sp.Tuple(*logs), key)
         totals[labelled] = totals.get(labelled, 0) + sign
     return expression if any(totals.values()) else sp.S.Zero

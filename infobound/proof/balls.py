@@ -141,8 +141,7 @@ def enclosure(expression: sp.Expr, variables: Sequence[sp.Symbol]) -> Enclosure:
 
             return extreme
         raise ExpressionError(
-            f"a ball certificate needs a ball evaluator for every function, "
-            f"got {part.func.__name__} in {part}"
+            f"a ball certificate needs a ball evaluator for every function, got {part.func.__name__} in {part}"
         )
 
     return build(expression)

@@ -28,9 +28,7 @@ def _at_end(expression: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str) -> sp.Ex
     return sp.limit(expression, x, end, side)
 
 
-def _standard_integral(
-    body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, hypotheses: Any
-) -> sp.Expr | None:
+def _standard_integral(body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, hypotheses: Any) -> sp.Expr | None:
     """Return Euler's Beta and Gamma integrals and the Gaussian moments, by their defining patterns."""
     constant, body = sp.powsimp(sp.factor_terms(body), force=False).as_independent(x, as_Add=False)
     a, b, q = (sp.Wild(name, exclude=[x]) for name in "abq")
@@ -89,11 +87,7 @@ class Integration(Check):
         """Name of the rule."""
         if self.standard:
             return "standard integral"
-        return (
-            "integration"
-            if self.primitive is None
-            else "integration, antiderivative verified by differentiation"
-        )
+        return "integration" if self.primitive is None else "integration, antiderivative verified by differentiation"
 
     def examine(self, goal: Goal) -> None:
         """Replace the integrals by their values and compare."""
@@ -102,9 +96,7 @@ class Integration(Check):
             raise CheckFailed(f"an integration evaluates the integrals of an equation, got {claim}")
         sides = [self._evaluated(side, goal.hypotheses) for side in (claim.lhs, claim.rhs)]
         if not alike(sides[0], sides[1], goal.hypotheses):
-            raise CheckFailed(
-                f"an integral must equal the value stated, got {sides[0]} and {sides[1]} in {claim}"
-            )
+            raise CheckFailed(f"an integral must equal the value stated, got {sides[0]} and {sides[1]} in {claim}")
 
     def _evaluated(self, side: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> sp.Expr:
         while side.has(sp.Integral):
@@ -132,16 +124,12 @@ class Integration(Check):
                 return known
             if self.standard:
                 raise CheckFailed(f"a standard integral is one of Euler's or a Gaussian moment, got {body} in {x}")
-        inside = tuple(
-            h for end, h in ((low, above(x, low)), (high, below(x, high))) if end.is_finite is not False
-        )
+        inside = tuple(h for end, h in ((low, above(x, low)), (high, below(x, high))) if end.is_finite is not False)
         primitive = sp.integrate(body, x) if primitive is None else primitive
         if primitive.has(sp.Integral):
             raise CheckFailed(f"an integral needs an antiderivative, SymPy finds none for {body} in {x}")
         if not vanishes(sp.diff(primitive, x) - body, (*hypotheses, *inside)):
-            raise CheckFailed(
-                f"an antiderivative must differentiate to the integrand, got {primitive} for {body}"
-            )
+            raise CheckFailed(f"an antiderivative must differentiate to the integrand, got {primitive} for {body}")
         if not continuous(primitive, x, (*hypotheses, *inside)):
             raise CheckFailed(
                 f"an antiderivative must be continuous between the ends, could not show it for {primitive}"
@@ -189,13 +177,9 @@ class Summation(Check):
         if summed is None:
             ratio = sp.cancel(sp.powsimp(sp.simplify(body.subs(k, k + 1) / body)))
             if ratio.has(k):
-                raise CheckFailed(
-                    f"a sum without a summed form must be geometric, got the ratio {ratio} for {body}"
-                )
+                raise CheckFailed(f"a sum without a summed form must be geometric, got the ratio {ratio} for {body}")
             if not (positive(1 - ratio, hypotheses) or positive(ratio - 1, hypotheses)):
-                raise CheckFailed(
-                    f"a geometric sum needs a ratio other than 1, could not show it for {ratio}"
-                )
+                raise CheckFailed(f"a geometric sum needs a ratio other than 1, could not show it for {ratio}")
             summed = body / (ratio - 1)
         above_zero = "positive" if positive(low, hypotheses) else "nonnegative"
         known = {above_zero: True} if nonnegative(low, hypotheses) else {}
@@ -206,9 +190,7 @@ class Summation(Check):
             return summed.subs(k, high + 1) - summed.subs(k, low)
         if ratio is not None:
             if not (positive(1 - ratio, hypotheses) and positive(1 + ratio, hypotheses)):
-                raise CheckFailed(
-                    f"an infinite geometric sum needs |ratio| < 1, could not show it for {ratio}"
-                )
+                raise CheckFailed(f"an infinite geometric sum needs |ratio| < 1, could not show it for {ratio}")
             return -summed.subs(k, low)
         return sp.limit(summed, k, sp.oo) - summed.subs(k, low)
 
@@ -238,13 +220,9 @@ class Induction(Check):
         """Check the first case and the growth."""
         interval = path_interval(self.on, goal.hypotheses)
         if not is_whole(self.on, goal.hypotheses) or not interval.low.is_Integer or interval.low_open:
-            raise CheckFailed(
-                f"induction needs an integer with a least value, got {self.on} from {interval.low}"
-            )
+            raise CheckFailed(f"induction needs an integer with a least value, got {self.on} from {interval.low}")
         if interval.high != sp.oo:
-            raise CheckFailed(
-                f"induction runs over all integers from the first, got {self.on} up to {interval.high}"
-            )
+            raise CheckFailed(f"induction runs over all integers from the first, got {self.on} up to {interval.high}")
         claim = goal.claim
         first = replaced(goal, {self.on: interval.low})
         Algebra().examine(
@@ -254,9 +232,7 @@ class Induction(Check):
             )
         )
         left, right = self._growth(claim.lhs), self._growth(claim.rhs)
-        relation = (
-            sp.Eq if isinstance(claim, sp.Eq) else {sp.Lt: sp.Le, sp.Gt: sp.Ge}.get(type(claim), type(claim))
-        )
+        relation = sp.Eq if isinstance(claim, sp.Eq) else {sp.Lt: sp.Le, sp.Gt: sp.Ge}.get(type(claim), type(claim))
         self.then.examine(goal.with_claim(relation(left, right, evaluate=False)))
 
     def _growth(self, side: sp.Expr) -> sp.Expr:
@@ -319,8 +295,7 @@ class SignOfDerivative(Check):
         at = sp.sympify(self.at)
         if at not in (interval.low, interval.high):
             raise CheckFailed(
-                f"a monotone difference is evaluated at an end, {interval.low} or {interval.high}, "
-                f"got {self.on} = {at}"
+                f"a monotone difference is evaluated at an end, {interval.low} or {interval.high}, got {self.on} = {at}"
             )
         rising = at == interval.low
         is_open = interval.low_open if rising else interval.high_open
@@ -332,17 +307,9 @@ class SignOfDerivative(Check):
         if self.on.is_integer:
             raise CheckFailed(f"a derivative needs a symbol that is declared real, got the integer {self.on}")
         slope = sp.diff(difference, self.on) * (1 if rising else -1)
-        inside = (
-            (above(self.on, at),)
-            if rising and at.is_finite
-            else (below(self.on, at),)
-            if at.is_finite
-            else ()
-        )
+        inside = (above(self.on, at),) if rising and at.is_finite else (below(self.on, at),) if at.is_finite else ()
         if not continuous(difference, self.on, goal.hypotheses):
-            raise CheckFailed(
-                f"a difference must be continuous on the interval, could not show it for {difference}"
-            )
+            raise CheckFailed(f"a difference must be continuous on the interval, could not show it for {difference}")
         self.then.examine(goal.with_claim((above if strict and is_open else at_least)(slope, 0), *inside))
 
 
@@ -378,21 +345,15 @@ class ConvexMinimum(Check):
             (interval.high, interval.high_open, -1),
         ):
             if end.is_finite is not False and not is_signed(direction * (at - end), rest, strict=is_open):
-                raise CheckFailed(
-                    f"a stationary point must lie in the domain, could not show it for {self.on} = {at}"
-                )
+                raise CheckFailed(f"a stationary point must lie in the domain, could not show it for {self.on} = {at}")
         if self.on.is_integer or at.has(self.on):
             raise CheckFailed(f"a minimiser is a point of a real interval, got {self.on} = {at}")
         slope = sp.diff(difference, self.on)
         if not vanishes(slope.subs(self.on, at), rest):
-            raise CheckFailed(
-                f"a minimiser must be stationary, the derivative of {difference} is not zero at {at}"
-            )
+            raise CheckFailed(f"a minimiser must be stationary, the derivative of {difference} is not zero at {at}")
         Algebra().examine(Goal((above if strict else at_least)(difference.subs(self.on, at), 0), rest))
         if not continuous(slope, self.on, goal.hypotheses):
-            raise CheckFailed(
-                f"a convex function must be smooth on the domain, could not show it for {difference}"
-            )
+            raise CheckFailed(f"a convex function must be smooth on the domain, could not show it for {difference}")
         self.then.examine(goal.with_claim(at_least(sp.diff(slope, self.on), 0)))
 
 
@@ -440,9 +401,7 @@ class IntegralTest(Check):
             return below(sp.Integral(f, (self.x, a, a + n)), total)
         if self.side == "upper":
             return at_most(total, f.subs(self.x, a) + sp.Integral(f, (self.x, a, a + n - 1)))
-        raise CheckFailed(
-            f"an integral test bounds a sum from the side 'lower' or 'upper', got {self.side!r}"
-        )
+        raise CheckFailed(f"an integral test bounds a sum from the side 'lower' or 'upper', got {self.side!r}")
 
     def examine(self, goal: Goal) -> None:
         """Check that the term decreases, how many there are, and that the claim is the test's."""
@@ -453,9 +412,7 @@ class IntegralTest(Check):
             raise CheckFailed(f"an integral test needs a decreasing term, could not show it for {self.term}")
         whole = self.count.is_integer or (self.count.is_Symbol and is_whole(self.count, goal.hypotheses))
         if not whole or not nonnegative(self.count - 1, goal.hypotheses):
-            raise CheckFailed(
-                f"an integral test counts at least one term, could not show it for {self.count}"
-            )
+            raise CheckFailed(f"an integral test counts at least one term, could not show it for {self.count}")
         if not continuous(term, x, beyond):
             raise CheckFailed(f"an integral test needs a continuous term, could not show it for {self.term}")
         if not claims_alike(goal.claim, self.yields(), goal.hypotheses):

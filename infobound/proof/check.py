@@ -75,9 +75,7 @@ class Algebra(Check):
         claim = goal.claim
         if isinstance(claim, sp.Eq):
             if not alike(claim.lhs, claim.rhs, goal.hypotheses):
-                raise CheckFailed(
-                    f"two sides must agree identically, could not show {claim.lhs} = {claim.rhs}"
-                )
+                raise CheckFailed(f"two sides must agree identically, could not show {claim.lhs} = {claim.rhs}")
             return
         refuted(claim, goal.hypotheses)
         difference, strict = gap(claim)
@@ -106,12 +104,8 @@ class Change:
         slope = sp.diff(self.image, self.variable)
         rising = is_signed(slope, within, strict=False)
         if not rising and not is_signed(-slope, within, strict=False):
-            raise CheckFailed(
-                f"a change of variable must be monotone, could not show it for {symbol} = {self.image}"
-            )
-        if not continuous(self.image, self.variable, within) or not sp.sympify(self.low) < sp.sympify(
-            self.high
-        ):
+            raise CheckFailed(f"a change of variable must be monotone, could not show it for {symbol} = {self.image}")
+        if not continuous(self.image, self.variable, within) or not sp.sympify(self.low) < sp.sympify(self.high):
             raise CheckFailed(f"a change of variable must be continuous, could not show it for {self.image}")
         ends = (
             sp.limit(self.image, self.variable, self.low, "+"),
@@ -161,9 +155,7 @@ class Balls(Check):
         refuted(goal.claim, goal.hypotheses)
         difference, strict = gap(goal.claim)
         if not positive(self.scaling, goal.hypotheses):
-            raise CheckFailed(
-                f"a scaling must be positive on the domain, could not show it for {self.scaling}"
-            )
+            raise CheckFailed(f"a scaling must be positive on the domain, could not show it for {self.scaling}")
         difference = difference * self.scaling
         box: dict[sp.Symbol, tuple[sp.Rational, sp.Rational]] = {}
         for symbol in sorted((goal.claim.lhs - goal.claim.rhs).free_symbols, key=str):
@@ -206,9 +198,7 @@ class Cases(Check):
         """Check the claim with each symbol replaced by a nonnegative one and by minus one."""
         sizes = [sp.Dummy(f"|{symbol}|", nonnegative=True) for symbol in self.on]
         for signs in product((1, -1), repeat=len(self.on)):
-            images = dict(
-                zip(self.on, (sign * size for sign, size in zip(signs, sizes, strict=True)), strict=True)
-            )
+            images = dict(zip(self.on, (sign * size for sign, size in zip(signs, sizes, strict=True)), strict=True))
             self.then.examine(replaced(goal, images))
 
 
@@ -332,9 +322,7 @@ class Assumed(Check):
         """Compare the claim with the assumption's formula."""
         formula = goal.assumptions[self.key].formula if self.key in goal.assumptions else None
         if formula is None or not claims_alike(goal.claim, formula):
-            raise CheckFailed(
-                f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}"
-            )
+            raise CheckFailed(f"an assumed claim is the formula of its assumption, {formula}, got {goal.claim}")
 
 
 @dataclass(frozen=True)

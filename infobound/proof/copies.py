@@ -52,9 +52,7 @@ class SharedAmongCopies(NamedRule):
             return _entropy([sum(row) for row in table]) + _entropy(columns) - _entropy(flat)
 
         one = information([joint[:2], joint[2:]])
-        pair = [
-            [joint[2 * a + x] * joint[2 * b + y] for x in (0, 1) for y in (0, 1)] for a in (0, 1) for b in (0, 1)
-        ]
+        pair = [[joint[2 * a + x] * joint[2 * b + y] for x in (0, 1) for y in (0, 1)] for a in (0, 1) for b in (0, 1)]
         _expect(abs((one + information(pair)) / 2 - 1.5 * one) < 1e-12, "the information of independent copies")
 
 
@@ -190,5 +188,3 @@ class Regeneration(NamedRule):
             tables.keys() == spacings.keys() and all(abs(tables[b] - spacings[b]) < 1e-12 for b in tables),
             "the coupling of blocks and coins",
         )
-
-

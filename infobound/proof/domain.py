@@ -41,8 +41,7 @@ def is_whole(symbol: sp.Symbol, hypotheses: Iterable[sp.Basic]) -> bool:
     if symbol.is_integer:
         return True
     return any(
-        isinstance(h, sp.Contains) and h.args[0] == symbol and h.args[1].is_subset(sp.S.Integers)
-        for h in hypotheses
+        isinstance(h, sp.Contains) and h.args[0] == symbol and h.args[1].is_subset(sp.S.Integers) for h in hypotheses
     )
 
 
@@ -108,9 +107,7 @@ def bounds(symbols: Iterable[sp.Symbol], hypotheses: Iterable[sp.Basic]) -> dict
         if symbol in found:
             continue
         found[symbol] = interval_of(symbol, hypotheses)
-        waiting += sorted(
-            (found[symbol].low.free_symbols | found[symbol].high.free_symbols) - found.keys(), key=str
-        )
+        waiting += sorted((found[symbol].low.free_symbols | found[symbol].high.free_symbols) - found.keys(), key=str)
     ordered: dict[sp.Symbol, Interval] = {}
     while found:
         named = {s for i in found.values() for s in i.low.free_symbols | i.high.free_symbols}
@@ -146,11 +143,7 @@ def shifted(
         if not has_low and not has_high:
             continue
         is_open = interval.low_open if has_low else interval.high_open
-        u = (
-            sp.Dummy(f"u_{symbol.name}", positive=True)
-            if is_open
-            else sp.Dummy(f"u_{symbol.name}", nonnegative=True)
-        )
+        u = sp.Dummy(f"u_{symbol.name}", positive=True) if is_open else sp.Dummy(f"u_{symbol.name}", nonnegative=True)
         if has_low and has_high:
             intervals.append(u)
             substitutions.append((symbol, (interval.low + interval.high * u) / (1 + u)))

@@ -184,9 +184,7 @@ class GibbsVariational(NamedRule):
             prior = _columns(joint)
             mixture = [sum(w * s[y] for w, s in zip(prior, students, strict=True)) for y in range(5)]
             left = sum(w * _divergence(t, mixture) for w, t in zip(_rows(joint), teachers, strict=True))
-            matched = sum(
-                joint[i][j] * _divergence(teachers[i], students[j]) for i in range(3) for j in range(4)
-            )
+            matched = sum(joint[i][j] * _divergence(teachers[i], students[j]) for i in range(3) for j in range(4))
             _expect(left <= matched + _information(joint) + 1e-12, "the Gibbs variational principle")
 
 
@@ -460,9 +458,7 @@ class DifferentialInformation(NamedRule):
         for joint in _tables():
             conditional = _entropy(_flat(joint)) - _entropy(_rows(joint))
             direct = _divergence(_flat(joint), [a * b for a in _rows(joint) for b in _columns(joint)])
-            _expect(
-                abs(_entropy(_columns(joint)) - conditional - direct) < 1e-12, "the difference of entropies"
-            )
+            _expect(abs(_entropy(_columns(joint)) - conditional - direct) < 1e-12, "the difference of entropies")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,9 +82,7 @@ class Link(Check):
         for name in self.discharging:
             brought |= set(goal.step(name).hypotheses)
         for hypothesis in sorted(brought - set(goal.hypotheses), key=str):
-            raise CheckFailed(
-                f"a hypothesis of a step used must be stated or discharged, got neither for {hypothesis}"
-            )
+            raise CheckFailed(f"a hypothesis of a step used must be stated or discharged, got neither for {hypothesis}")
         return brought
 
     def _account(self, goal: Goal) -> None:
@@ -99,9 +97,7 @@ class Link(Check):
             raise CheckFailed(f"a link states only hypotheses that it needs, got {hypothesis} besides")
         for name in self.discharging:
             brought = [h for source in self.sources for h in self.inherited(goal.step(source), goal)]
-            if not any(
-                claims_alike(h, goal.step(name).claim) for h in brought if not isinstance(h, sp.Contains)
-            ):
+            if not any(claims_alike(h, goal.step(name).claim) for h in brought if not isinstance(h, sp.Contains)):
                 raise CheckFailed(f"a discharging step must be a hypothesis of a step used, got {name!r}")
 
 
@@ -185,11 +181,7 @@ class Insert(Link):
         for side, old, new, direction, kind_of in options:
             marked_by = self._mark(old, new)
             marked = self._swapped(side, old, marked_by)
-            if (
-                old.is_Number
-                or not marked.has(marked_by)
-                or _monotone(marked, marked_by, hypotheses) != direction
-            ):
+            if old.is_Number or not marked.has(marked_by) or _monotone(marked, marked_by, hypotheses) != direction:
                 continue
             put = marked.subs(marked_by, new)
             strict = isinstance(claim, sp.Lt) and marked == marked_by
@@ -197,9 +189,7 @@ class Insert(Link):
             if kind_of == "upper":
                 return relation(current.lhs, put, evaluate=False)
             return relation(put, current.lhs if kind_of == "turned" else current.rhs, evaluate=False)
-        raise CheckFailed(
-            f"an inequality put in must occur in a monotone place, found none for {claim} in {current}"
-        )
+        raise CheckFailed(f"an inequality put in must occur in a monotone place, found none for {claim} in {current}")
 
     @staticmethod
     def _mark(old: sp.Expr, new: sp.Expr) -> sp.Dummy:
@@ -228,18 +218,12 @@ class Insert(Link):
                     interval.low == -sp.oo
                     or positive(low - interval.low)
                     or (nonnegative(low - interval.low) and not interval.low_open)
-                ) and (
-                    interval.high == sp.oo or (nonnegative(interval.high - high) and not interval.high_open)
-                )
+                ) and (interval.high == sp.oo or (nonnegative(interval.high - high) and not interval.high_open))
                 if not covers:
-                    raise CheckFailed(
-                        f"an equation put under a sum must hold for all {index} from {low} to {high}"
-                    )
+                    raise CheckFailed(f"an equation put under a sum must hold for all {index} from {low} to {high}")
         averaged = random_symbols(current)
         if any(h.free_symbols & averaged for h in source.hypotheses):
-            raise CheckFailed(
-                f"an equation put under an expectation must hold without conditions on {averaged}"
-            )
+            raise CheckFailed(f"an equation put under an expectation must hold without conditions on {averaged}")
 
 
 @dataclass(frozen=True)
@@ -279,9 +263,7 @@ class Combine(Link):
             claim = upright(goal.step(name).claim)
             if not isinstance(claim, sp.Eq):
                 if not nonnegative(multiplier, goal.hypotheses):
-                    raise CheckFailed(
-                        f"an inequality's multiplier must not be negative, got {multiplier} for {name!r}"
-                    )
+                    raise CheckFailed(f"an inequality's multiplier must not be negative, got {multiplier} for {name!r}")
                 strict = isinstance(claim, sp.Lt) and positive(multiplier, goal.hypotheses)
                 relation = sp.Lt if strict or relation is sp.Lt else sp.Le
             total += multiplier * (claim.rhs - claim.lhs)
@@ -385,9 +367,7 @@ class Specialise(Link):
             elif not value.is_real:
                 fits = False
             if not fits:
-                raise CheckFailed(
-                    f"a special value must lie in the domain of {symbol}, could not show it for {value}"
-                )
+                raise CheckFailed(f"a special value must lie in the domain of {symbol}, could not show it for {value}")
         claim = upright(source.claim)
         return claim.func(*(side.subs(self.images, simultaneous=True) for side in claim.args), evaluate=False)
 
@@ -414,9 +394,7 @@ class Average(Link):
         """Put both sides under an expectation and take the constants out."""
         source = goal.step(self.step)
         if any(h.has(*self.over) for h in source.hypotheses):
-            raise CheckFailed(
-                f"a claim that is averaged must hold for all {self.over}, got {source.hypotheses}"
-            )
+            raise CheckFailed(f"a claim that is averaged must hold for all {self.over}, got {source.hypotheses}")
         _refuse_fixed(self.step, self.over, goal)
         if random_symbols(source.claim) & set(self.over):
             raise CheckFailed(f"a claim is averaged over symbols that are free in it, got {self.over}")
@@ -458,13 +436,9 @@ class SumUp(Link):
         if not self.index.is_integer:
             raise CheckFailed(f"a sum runs over a symbol declared an integer, got {self.index}")
         assumed = interval_of(self.index, ())
-        if assumed.low != -sp.oo and not nonnegative(
-            self.low - (assumed.low + (1 if assumed.low_open else 0))
-        ):
+        if assumed.low != -sp.oo and not nonnegative(self.low - (assumed.low + (1 if assumed.low_open else 0))):
             raise CheckFailed(f"a sum runs where its index may be, got {self.index} from {self.low}")
-        if assumed.high != sp.oo or (
-            self.high == sp.oo and not all(side.is_nonnegative for side in claim.args)
-        ):
+        if assumed.high != sp.oo or (self.high == sp.oo and not all(side.is_nonnegative for side in claim.args)):
             raise CheckFailed(f"an infinite sum of inequalities needs nonnegative terms, got {claim}")
         relation = at_most if not isinstance(claim, sp.Eq) else equal
         return relation(*(sp.Sum(side, (self.index, self.low, self.high)) for side in claim.args))

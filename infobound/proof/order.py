@@ -98,9 +98,7 @@ class IncreasingImage(NamedRule):
 
     def yields(self) -> Relational:
         """Return f(min(a, b)) = min(f(a), f(b))."""
-        return equal(
-            self._at(sp.Min(self.first, self.second)), sp.Min(self._at(self.first), self._at(self.second))
-        )
+        return equal(self._at(sp.Min(self.first, self.second)), sp.Min(self._at(self.first), self._at(self.second)))
 
     def examine(self, goal: Goal) -> None:
         """Besides the shape, prove that the function increases on all of the real line."""

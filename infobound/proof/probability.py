@@ -67,9 +67,7 @@ class UnderDensity(NamedRule):
     def yields(self) -> Relational:
         """Return E g(v) = integral of g times density."""
         body = self.expression * self.density
-        return equal(
-            Mean(self.expression, self.variable), sp.Integral(body, (self.variable, self.low, self.high))
-        )
+        return equal(Mean(self.expression, self.variable), sp.Integral(body, (self.variable, self.low, self.high)))
 
     def examine(self, goal: Goal) -> None:
         """Besides shape and assumptions, check that the density is nonnegative with total 1."""
@@ -188,9 +186,7 @@ class Independence(NamedRule):
         """Return E f g = E f E g."""
         shared = set(self.first_over) & set(self.second_over)
         if shared or self.first.has(*self.second_over) or self.second.has(*self.first_over):
-            raise CheckFailed(
-                f"{self.title} needs factors in different variables, got {self.first}, {self.second}"
-            )
+            raise CheckFailed(f"{self.title} needs factors in different variables, got {self.first}, {self.second}")
         joint = Mean(self.first * self.second, *self.first_over, *self.second_over)
         return equal(joint, Mean(self.first, *self.first_over) * Mean(self.second, *self.second_over))
 
@@ -353,9 +349,7 @@ class Jensen(NamedRule):
     def conditions(self) -> tuple[Relational, ...]:
         """Give the second derivative the sign of the sense, and keep U in the domain of f."""
         if self.sense not in ("concave", "convex") or self.variable.is_integer:
-            raise CheckFailed(
-                f"{self.title} is for 'concave' or 'convex' functions of a real, got {self.sense!r}"
-            )
+            raise CheckFailed(f"{self.title} is for 'concave' or 'convex' functions of a real, got {self.sense!r}")
         sign = -1 if self.sense == "concave" else 1
         curvature = at_least(sign * sp.diff(self.function, self.variable, 2), 0)
         domain = interval_of(self.variable, ())

@@ -43,9 +43,7 @@ def _plain(expression: sp.Expr, *, strict: bool) -> bool:
 def _term_by_term(expression: sp.Expr, *, strict: bool) -> bool:
     """Whether every term is nonnegative, and one of them positive if need be."""
     terms = sp.Add.make_args(expression)
-    return all(term.is_nonnegative for term in terms) and (
-        not strict or any(term.is_positive for term in terms)
-    )
+    return all(term.is_nonnegative for term in terms) and (not strict or any(term.is_positive for term in terms))
 
 
 def _by_factors(expression: sp.Expr, *, strict: bool) -> bool:
@@ -110,9 +108,7 @@ def _by_roots(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: 
     def roots_inside(counted: sp.Poly) -> int:
         count = counted.count_roots(left, right)
         ends = [(left, interval.low_open), (right, interval.high_open)]
-        return int(count) - sum(
-            1 for end, is_open in ends if end is not None and is_open and counted.eval(end) == 0
-        )
+        return int(count) - sum(1 for end, is_open in ends if end is not None and is_open and counted.eval(end) == 0)
 
     if bottom.degree() > 0 and roots_inside(bottom):
         return False
@@ -288,15 +284,11 @@ def path_interval(symbol: sp.Symbol, hypotheses: Iterable[sp.Basic]) -> Interval
             (lower and nonnegative(interval.low - smaller, rest))
             or (upper and nonnegative(larger - interval.high, rest))
         ):
-            raise CheckFailed(
-                f"the domain of {symbol} must be one interval, got the hypothesis {hypothesis} besides"
-            )
+            raise CheckFailed(f"the domain of {symbol} must be one interval, got the hypothesis {hypothesis} besides")
     assumed = interval_of(symbol, ())
     for ends in ((assumed.low, interval.low), (interval.high, assumed.high)):
         if not any(end in (sp.oo, -sp.oo) for end in ends) and not nonnegative(ends[1] - ends[0], rest):
-            raise CheckFailed(
-                f"the domain of {symbol} must be one interval, got {ends[0]} and {ends[1]} as ends"
-            )
+            raise CheckFailed(f"the domain of {symbol} must be one interval, got {ends[0]} and {ends[1]} as ends")
     return interval
 
 

@@ -218,8 +218,7 @@ class Step:
         for hypothesis in self.hypotheses:
             if not isinstance(hypothesis, (Relational, sp.Contains)):
                 raise ExpressionError(
-                    f"a hypothesis must be a relation or a membership, got {hypothesis!r} "
-                    f"in step {self.name!r}"
+                    f"a hypothesis must be a relation or a membership, got {hypothesis!r} in step {self.name!r}"
                 )
         for expression in expressions_in((self.claim, self.hypotheses, self.check)):
             if expression.has(sp.Float):

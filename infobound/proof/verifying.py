@@ -91,9 +91,7 @@ def _end_claims(derivation: Derivation) -> None:
     used = {name for step in derivation.steps for name in step.uses}
     last = derivation.steps[-1]
     ends = [step for step in derivation.steps if step.name not in used]
-    if last.claim is not derivation.conclusion and not claims_alike(
-        last.claim, derivation.conclusion, last.hypotheses
-    ):
+    if last.claim is not derivation.conclusion and not claims_alike(last.claim, derivation.conclusion, last.hypotheses):
         raise CheckFailed(f"a derivation ends in its conclusion {derivation.conclusion}, got {last.claim}")
     if set(last.hypotheses) - set(derivation.domain):
         raise CheckFailed(f"the conclusion holds on the domain {derivation.domain}, got {last.hypotheses}")
@@ -101,12 +99,8 @@ def _end_claims(derivation: Derivation) -> None:
     for step in ends:
         if step is last:
             continue
-        if not any(
-            claims_alike(step.claim, corollary, step.hypotheses) for corollary in derivation.corollaries
-        ):
-            raise CheckFailed(
-                f"a step is used by a later one or is a corollary, got {step.name!r} that is neither"
-            )
+        if not any(claims_alike(step.claim, corollary, step.hypotheses) for corollary in derivation.corollaries):
+            raise CheckFailed(f"a step is used by a later one or is a corollary, got {step.name!r} that is neither")
         proved.append(step)
     for corollary in derivation.corollaries:
         if not any(claims_alike(step.claim, corollary, step.hypotheses) for step in derivation.steps):
@@ -138,14 +132,10 @@ def verify_frame(derivation: Derivation) -> None:
     _end_claims(derivation)
     for hypothesis in derivation.domain:
         if satisfied(hypothesis, derivation.example) is not True:
-            raise CheckFailed(
-                f"the example lies in the domain, got {dict(derivation.example)} for {hypothesis}"
-            )
+            raise CheckFailed(f"the example lies in the domain, got {dict(derivation.example)} for {hypothesis}")
     for hypothesis in {h for step in derivation.steps for h in step.hypotheses}:
         if satisfied(hypothesis, derivation.example) is False:
-            raise CheckFailed(
-                f"the example satisfies every hypothesis, got {hypothesis} at {dict(derivation.example)}"
-            )
+            raise CheckFailed(f"the example satisfies every hypothesis, got {hypothesis} at {dict(derivation.example)}")
 
 
 def verify(derivation: Derivation, progress: Callable[[StepReport], None] | None = None) -> Verification:
