@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from infobound import bounds, fits
 from infobound.errors import UnknownNameError
@@ -28,6 +29,10 @@ class Catalogue(Mapping[str, Law | AllocationRule]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the entry of a name, or the default where there is none."""
+        return self._entries.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -149,8 +149,8 @@ def _command(name: str, verb: Verb) -> Any:
         if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
             assigned = True
         elif key in ("law", "name"):
-            kind = str if parameter.default is parameter.empty else str | None
-            add(key, Annotated[kind, typer.Argument(metavar="LAW", help="A name: see list.")], parameter.default)
+            word: Any = str if parameter.default is parameter.empty else str | None
+            add(key, Annotated[word, typer.Argument(metavar="LAW", help="A name: see list.")], parameter.default)
         elif isinstance(parameter.default, bool):
             add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
         elif key != "out":

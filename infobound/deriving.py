@@ -141,7 +141,7 @@ def derivation(name: str) -> Derived:
     if name not in known:
         raise UnknownNameError(f"a derivation must be one of {', '.join(known)}; got {name!r}")
     module = importlib.import_module(f"infobound.derivations.{name}")
-    entry = laws()[name] if name in laws() else None
+    entry = laws().get(name)
     return Derived(module.DERIVATION, entry if isinstance(entry, Law) else None)
 
 
