@@ -13,7 +13,7 @@ from infobound.derivations.sampling import RadiusByCases
 from infobound.derivations.teacher import L
 from infobound.errors import CheckFailed
 from infobound.proof.calculus import ConvexMinimum, SignOfDerivative
-from infobound.proof.mutating import Mutant, _passes, frame_mutants, mutants, survivors
+from infobound.proof.mutating import Mutant, frame_mutants, mutants, passes, survivors
 from infobound.proof.step import Goal, Standing, at_least, at_most, below
 from infobound.proof.verifying import verify, verify_step
 from infobound.special import codebook_radius
@@ -100,7 +100,7 @@ def test_a_change_in_any_step_is_seen():
     assert {m.step for m in tried if m.derivation.name == SAMPLED.name and m.step} == {
         step.name for step in SAMPLED.steps if step.name != "urn"
     }
-    assert [(m.derivation.name, m.step, m.change) for m in tried if _passes(m)] == []
+    assert [(m.derivation.name, m.step, m.change) for m in tried if passes(m)] == []
 
 
 @pytest.mark.slow
@@ -112,12 +112,12 @@ def test_no_mutant_of_the_sampled_student_survives():
 @pytest.mark.slow
 def test_no_mutant_of_parameter_counting_survives():
     found = survivors(COUNTING, own_steps(COUNTING, SAMPLED))
-    found += [m for m in frame_mutants(COUNTING) if _passes(m)]
+    found += [m for m in frame_mutants(COUNTING) if passes(m)]
     assert [(m.step, m.change) for m in found] == []
 
 
 def test_an_unchanged_derivation_passes_the_test_that_mutants_fail():
-    assert _passes(Mutant(COUNTING, "covering", "none"))
+    assert passes(Mutant(COUNTING, "covering", "none"))
 
 
 class TestRadius:

@@ -21,7 +21,7 @@ from infobound.proof.rules import NamedRule
 from infobound.proof.step import Derivation, Step
 from infobound.proof.verifying import verify_frame, verify_step
 
-__all__ = ["Mutant", "frame_mutants", "mutants", "survivors"]
+__all__ = ["Mutant", "frame_mutants", "mutants", "passes", "survivors"]
 
 _TURNED = {sp.Le: sp.Ge, sp.Ge: sp.Le, sp.Lt: sp.Gt, sp.Gt: sp.Lt}
 _STRICT = {sp.Le: sp.Lt, sp.Ge: sp.Gt}
@@ -157,7 +157,8 @@ def frame_mutants(derivation: Derivation) -> Iterator[Mutant]:
         yield Mutant(replace(derivation, assumptions=left), None, f"assumption {assumption.key} dropped")
 
 
-def _passes(mutant: Mutant) -> bool:
+def passes(mutant: Mutant) -> bool:
+    """Whether what the change can affect still passes: its step, the steps that use it, and the frame."""
     derivation = mutant.derivation
     if mutant.step is None:
         keys = {assumption.key for assumption in derivation.assumptions}
@@ -182,4 +183,4 @@ def survivors(derivation: Derivation, names: Iterable[str] | None = None) -> lis
     chosen = list(mutants(derivation, names))
     if names is None:
         chosen += frame_mutants(derivation)
-    return [mutant for mutant in chosen if _passes(mutant)]
+    return [mutant for mutant in chosen if passes(mutant)]
