@@ -24,6 +24,7 @@ _HOMES = {
     "clear_cache": "kernels.compiling",
     "compare": "comparing",
     "define": "defining",
+    "derivation": "deriving",
     "grid": "labelled",
     "law": "catalogue",
     "laws": "catalogue",

@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from infobound import bounds, fits
 from infobound.errors import UnknownNameError
@@ -25,6 +26,13 @@ class Catalogue(Mapping[str, Law | AllocationRule]):
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise UnknownNameError(f"a law must be one of {', '.join(self._entries)}; got {name!r}{hint}")
         return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the entry of a name, or the default where there is none."""
+        return self._entries.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from infobound import __version__
-from infobound.errors import DomainError, InfeasibleError, InfoboundError
+from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +66,7 @@ VERBS = {
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
         "kernels.compiling:cache_status",
         "Show or clear the compiled kernels.",
@@ -148,11 +149,8 @@ def _command(name: str, verb: Verb) -> Any:
         if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
             assigned = True
         elif key in ("law", "name"):
-            add(
-                key,
-                Annotated[str, typer.Argument(metavar="LAW", help="Name of a law: see list.")],
-                parameter.empty,
-            )
+            word: Any = str if parameter.default is parameter.empty else str | None
+            add(key, Annotated[word, typer.Argument(metavar="LAW", help="A name: see list.")], parameter.default)
         elif isinstance(parameter.default, bool):
             add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
         elif key != "out":
@@ -268,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = command(None if arguments is None else list(arguments), standalone_mode=False, prog_name="infobound")
         sys.stdout.flush()
     except InfoboundError as fault:
-        return _failed(str(fault), 2)
+        return _failed(str(fault), 1 if isinstance(fault, CheckFailed) else 2)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except (BrokenPipeError, SystemExit) as fault:

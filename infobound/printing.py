@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infobound.errors import DomainError
+from infobound.proof.step import Standing
 from infobound.record import Law
 
 __all__ = ["check_target", "emit", "infeasible", "present", "waiting", "write"]
@@ -111,7 +112,24 @@ def _columns(result: Any) -> dict[str, list[Any]]:
     if isinstance(result, Mapping) and all(hasattr(entry, "family") for entry in result.values()):
         entries = list(result.values())
         return {key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "title")}
+    if isinstance(result, tuple):
+        return _standings(result)
     return {key: [value] for key, value in result.items()}
+
+
+def _standings(result: Sequence[Any]) -> dict[str, list[Any]]:
+    """Count the steps of each derivation by standing."""
+    rows = [
+        {
+            "derivation": derived.name,
+            "steps": len(tuple(derived)),
+            **{str(s): sum(step.standing is s for step in derived) for s in Standing},
+            "weakest": str(derived.derivation.standing),
+            "checked": derived.is_checked,
+        }
+        for derived in result
+    ]
+    return {key: [row[key] for row in rows] for key in rows[0]}
 
 
 def _text(result: Any, form: str) -> str:
@@ -380,6 +398,30 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     out.print(result.attrs["summary"])
 
 
+def _derivations(result: Sequence[Any], flags: Mapping[str, bool], rows: int) -> None:
+    """What was checked: a table of standings and the theorems taken on trust; else the steps themselves."""
+    out = console()
+    if not all(derived.is_checked for derived in result):
+        for derived in result:
+            out.print(f"[bold]{derived.name}[/bold]: {derived.derivation.title}")
+            for i, step in enumerate(derived, 1):
+                out.print(f"\n{i}. {step.title}  \\[{step.standing}: {step.rule}]")
+                out.print(f"   {step.claim.lhs} {_relation(step.claim)} {step.claim.rhs}", markup=False)
+            out.print("\nNot re-checked: add --check.")
+        return
+    columns = _columns(result)
+    out.print(_table("Derivations, every step re-checked", [*columns], [*zip(*columns.values(), strict=True)]))
+    cited = dict.fromkeys(theorem for derived in result for theorem in derived.checked.cited)
+    if cited:
+        out.print("Taken on trust from the literature:")
+        for theorem in cited:
+            out.print(f"  - {theorem}", markup=False)
+
+
+def _relation(claim: Any) -> str:
+    return {"==": "="}.get(claim.rel_op, str(claim.rel_op))
+
+
 def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("path"):
         sys.stdout.write(f"{result['folder']}\n")
@@ -393,6 +435,7 @@ _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "cache": _cache,
     "catalogue": _catalogue,
     "comparison": _comparison,
+    "derivations": _derivations,
     "record": _show,
     "values": _values,
 }

@@ -1,0 +1,117 @@
+"""Rules of order, each proved by its own check: minima, rounding down, images under increasing functions."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from infobound.errors import CheckFailed
+from infobound.proof.rules import NamedRule
+from infobound.proof.signs import continuous, positive
+from infobound.proof.step import Goal, Standing, at_most, equal
+
+__all__ = ["BelowEntry", "IncreasingImage", "RoundedDown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BelowEntry(NamedRule):
+    """A minimum is at most each of its two entries."""
+
+    title: ClassVar[str] = "a minimum is at most its entries"
+    reference: ClassVar[str] = "definition of the minimum"
+
+    entry: sp.Expr
+    other: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return min(entry, other) <= entry."""
+        return at_most(sp.Min(self.entry, self.other), self.entry)
+
+    @staticmethod
+    def spot() -> None:
+        """Nothing to try: the rule is a definition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundedDown(NamedRule):
+    """A number rounded down is at most the number."""
+
+    title: ClassVar[str] = "rounding down"
+    reference: ClassVar[str] = "definition of the integer part"
+
+    number: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return floor(number) <= number."""
+        if not self.number.is_real:
+            raise CheckFailed(f"{self.title} needs a real number, could not show it for {self.number}")
+        return at_most(sp.floor(self.number), self.number)
+
+    @staticmethod
+    def spot() -> None:
+        """Try a positive and a negative number."""
+        if not math.floor(2.5) <= 2.5 or not math.floor(-2.5) <= -2.5:
+            raise CheckFailed("rounding down fails a numerical test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncreasingImage(NamedRule):
+    r"""An increasing function takes the smaller of two numbers to the smaller image.
+
+    .. math:: f(\min(a, b)) = \min(f(a), f(b)) \quad\text{for } f' > 0
+
+    Parameters
+    ----------
+    function, variable : Expr, Symbol
+        f, written in a real variable; f is proved to be continuous with positive derivative for all reals.
+    first, second : Expr
+        a and b.
+    """
+
+    title: ClassVar[str] = "image of a minimum under an increasing function"
+    reference: ClassVar[str] = "an increasing function keeps the order"
+
+    function: sp.Expr
+    variable: sp.Symbol
+    first: sp.Expr
+    second: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: the sign of the derivative is proved."""
+        return Standing.EXACT
+
+    def _at(self, place: sp.Expr) -> sp.Expr:
+        return self.function.subs(self.variable, place)
+
+    def yields(self) -> Relational:
+        """Return f(min(a, b)) = min(f(a), f(b))."""
+        return equal(self._at(sp.Min(self.first, self.second)), sp.Min(self._at(self.first), self._at(self.second)))
+
+    def examine(self, goal: Goal) -> None:
+        """Besides the shape, prove that the function increases on all of the real line."""
+        super().examine(goal)
+        x = self.variable
+        if x.is_positive is not None or x.is_negative is not None or not x.is_real or x.is_integer:
+            raise CheckFailed(f"{self.title} needs a function of any real number, got one of {x}")
+        if not (self.first.is_real and self.second.is_real):
+            raise CheckFailed(f"{self.title} needs real entries, got {self.first} and {self.second}")
+        others = self.function.free_symbols - {x}
+        if others or not continuous(self.function, x, ()) or not positive(sp.diff(self.function, x)):
+            raise CheckFailed(f"{self.title}: could not show that {self.function} increases")
+
+    @staticmethod
+    def spot() -> None:
+        """Nothing to try: the rule is proved each time."""
