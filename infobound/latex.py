@@ -30,6 +30,12 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__({"ln_notation": True, "fold_short_frac": False})
 
+    def _print_polygamma(self, expr: sp.Expr, exp: str | None = None) -> str:
+        order, x = expr.args
+        mark = {sp.S.Zero: "", sp.S.One: "'"}.get(order, f"^{{({self._print(order)})}}")
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\psi{mark}\left({self._print(x)}\right){power}"
+
 
 @singledispatch
 def typeset(thing: Any) -> str:
@@ -141,7 +147,9 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
             sign = RELATIONS[law.kind]
             return [*lines, f"At ${point}$ the law gives", rf"\[ L {sign} {terms} = {total} \;\text{{{law.unit}}}. \]"]
     sides = [side.subs(derivation.example).evalf(20) for side in derivation.conclusion.args]
-    values = [_number(side._to_mpmath(60)) if side.is_Float else typeset(side) for side in sides]
+    if not all(side.is_Float or side.is_Rational for side in sides):
+        return []
+    values = [_number(side._to_mpmath(60)) for side in sides]
     sign = _SIGNS[derivation.conclusion.func]
     return [*lines, f"At ${point}$ the two sides of the conclusion are", rf"\[ {values[0]} {sign} {values[1]}. \]"]
 
