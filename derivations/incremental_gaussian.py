@@ -3,7 +3,7 @@ r"""Closed forms for a scalar Gaussian of what an incremental statistic costs.
 The statistic S_{t+1} = (1 - gain) S_t + gain Y_{t+1} averages noisy readings Y = theta + noise of a standard
 Gaussian theta; the noise has variance v.  A constant gain forgets in every round but the first, and its regret
 per round tends to a positive limit; the gains 1/(t+1+c) never forget (`incremental_averaging`).  The balance
-of regret, gain and forgetting is that of `incremental_identity`.  Source: math.md section 9.
+of regret, gain and forgetting is that of `incremental_identity`.  Source: docs/math.md section 9.
 """
 
 import sympy as sp

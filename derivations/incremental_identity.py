@@ -1,4 +1,4 @@
-r"""What an incremental statistic costs: the identity of math.md section 9, theorem 9.
+r"""What an incremental statistic costs: the identity of docs/math.md section 9, theorem 9.
 
 .. math::
 

@@ -1,4 +1,4 @@
-r"""Where the bound for the sampled student is least along a budget: math.md section 8.
+r"""Where the bound for the sampled student is least along a budget: docs/math.md section 8.
 
 .. math::
 
@@ -35,7 +35,7 @@ marginal = (A + n * slope_A) * S + A
 
 
 def _bound(data: sp.Expr) -> sp.Expr:
-    """Bound of the sampled student with the codebook's radius left open (math.md section 6)."""
+    """Bound of the sampled student with the codebook's radius left open (docs/math.md section 6)."""
     return K / (16 * n) + radius**2 / 16 + A * S / data
 
 

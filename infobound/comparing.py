@@ -22,7 +22,7 @@ FAMILIES = ("theory", "chinchilla")
 BUDGETS = tuple(float(f"1e{k}") for k in range(18, 27))
 PARAMETERS = {"d": (128.0, 1024.0), "K": (10.0, 100.0)}
 # Exponents this close are said to agree up to logarithms: at practical budgets a bound's local exponent
-# lies about 1 / ln C below its limit (math.md section 8).
+# lies about 1 / ln C below its limit (docs/math.md section 8).
 AGREE = 0.05
 
 

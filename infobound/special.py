@@ -49,7 +49,7 @@ class expected_atoms(_Special):  # noqa: N801 - a function's name, as in SymPy
 
     .. math:: A(n, K) = \sum_{i=0}^{n-1} \frac{K}{K+i} = K\,(\psi(K+n) - \psi(K))
 
-    The second form continues the first to real n >= 1.  Source: math.md section 4 and math2.md A4.
+    The second form continues the first to real n >= 1.  Source: docs/math.md section 4 and docs/math2.md A4.
 
     Examples
     --------
@@ -101,7 +101,7 @@ class codebook_radius(_Special):  # noqa: N801
     .. math:: \varepsilon^2(\varepsilon + 2) = c, \qquad 0 \le \varepsilon \le 2
 
     For c >= 16 the value is 2, the diameter of the sphere, where one codeword covers it.  With
-    c = 16 A d / T it minimises eps^2/16 + (A d / T) ln(1 + 2/eps).  Source: math.md section 6.
+    c = 16 A d / T it minimises eps^2/16 + (A d / T) ln(1 + 2/eps).  Source: docs/math.md section 6.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from infobound.record import PRODUCT, Law
 from infobound.special import codebook_radius
 from infobound.symbols import K, T, d, n
 
-# math.md section 6, with n in place of the expected number of distinct neurons.
+# docs/math.md section 6, with n in place of the expected number of distinct neurons.
 epsilon = codebook_radius(16 * n * d / T)
 
 LAWS = (
@@ -39,6 +39,6 @@ LAWS = (
             "The learner is the Bayes mixture over such students, updated on the teacher's data.",
         ),
         references=teacher.REFERENCES,
-        notes=("A contrast: counting parameters gives p* ~ C^(1/3) (math.md section 10), not C^(1/2).",),
+        notes=("A contrast: counting parameters gives p* ~ C^(1/3) (docs/math.md section 10), not C^(1/2).",),
     ),
 )

@@ -1,6 +1,6 @@
 """The sampled student: n neurons drawn from an infinitely wide teacher, with coded directions.
 
-The construction is that of Jeon and Van Roy (after Barron 1993).  The constants are derived in math.md
+The construction is that of Jeon and Van Roy (after Barron 1993).  The constants are derived in docs/math.md
 along their construction; they are not quoted from the papers.
 """
 
@@ -11,9 +11,9 @@ from infobound.record import PRODUCT, Law
 from infobound.special import codebook_radius, expected_atoms
 from infobound.symbols import K, T, d, n
 
-# math.md section 4: expected number of distinct neurons among n draws.
+# docs/math.md section 4: expected number of distinct neurons among n draws.
 A = expected_atoms(n, K)
-# math.md section 6: the radius at which quantisation and estimation balance.
+# docs/math.md section 6: the radius at which quantisation and estimation balance.
 epsilon = codebook_radius(16 * A * d / T)
 
 LAWS = (
@@ -24,10 +24,10 @@ LAWS = (
         quantity="time-averaged excess log-loss",
         unit="nats per sample",
         terms={
-            # math.md section 3: E(F - student)^2 = K/(2n) + delta2, and KL <= (difference of logits)^2 / 8.
+            # docs/math.md section 3: E(F - student)^2 = K/(2n) + delta2, and KL <= (difference of logits)^2 / 8.
             "misspecification": K / (16 * n),
             "quantisation": epsilon**2 / 16,
-            # math.md section 5: H(student) <= A ln(2nM) with M <= (1 + 2/epsilon)^d codewords.
+            # docs/math.md section 5: H(student) <= A ln(2nM) with M <= (1 + 2/epsilon)^d codewords.
             "estimation": A * (sp.log(2 * n) + d * sp.log(1 + 2 / epsilon)) / T,
         },
         size=n,

@@ -6,10 +6,10 @@ from infobound.bounds import teacher
 from infobound.record import PRODUCT, Law
 from infobound.symbols import K, T, d, n
 
-# math.md section 4: A <= 1 + K ln(1 + (n-1)/K).
+# docs/math.md section 4: A <= 1 + K ln(1 + (n-1)/K).
 ell = sp.log(1 + (n - 1) / K)
 A1 = 1 + K * ell
-# math.md section 6, Bound B: distortion that minimises the bound; D = 1 is the corner where nothing is coded.
+# docs/math.md section 6, Bound B: distortion that minimises the bound; D = 1 is the corner where nothing is coded.
 distortion = 8 * d * A1 * (n + K) / (n * T)
 D, ln_D = sp.Min(1, distortion), sp.Min(0, sp.log(distortion))
 
@@ -21,10 +21,10 @@ LAWS = (
         quantity="time-averaged excess log-loss",
         unit="nats per sample",
         terms={
-            # math.md section 3, shrunk student: E(F - student)^2 <= (K + n D) / (2 (n + K)).
+            # docs/math.md section 3, shrunk student: E(F - student)^2 <= (K + n D) / (2 (n + K)).
             "misspecification": K / (16 * (n + K)),
             "quantisation": n * D / (16 * (n + K)),
-            # math.md section 7: entropy of the block sizes <= K (l + l^2/2); section 5: d/2 ln(1/D) per atom.
+            # docs/math.md section 7: entropy of the block sizes <= K (l + l^2/2); section 5: d/2 ln(1/D) per atom.
             "estimation": (K * ell + K * ell**2 / 2 + A1 * (sp.log(2) - d * ln_D / 2)) / T,
         },
         size=n,

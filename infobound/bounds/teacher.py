@@ -17,7 +17,7 @@ PARAMETERS = tuple(
     for q in (THEORY["d"], THEORY["K"])
 )
 
-# math.md section 6: KL(P_F || 1/2) <= F^2/8 and E F^2 = 1/2.
+# docs/math.md section 6: KL(P_F || 1/2) <= F^2/8 and E F^2 = 1/2.
 CAP = Cap(
     sp.Rational(1, 16),
     "The predictor that always says 1/2 has excess loss at most 1/16. So min(1/16, bound) bounds exact Bayes and "

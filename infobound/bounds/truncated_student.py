@@ -1,4 +1,4 @@
-"""The truncated student: the first m atoms of the teacher's stick-breaking, free amplitudes (math.md section 12).
+"""The truncated student: the first m atoms of the teacher's stick-breaking, free amplitudes (docs/math.md section 12).
 
 Its misspecification falls exponentially in the width, so its optimal parameter count is polylogarithmic
 in compute: the linear law belongs to sampled students, not to the teacher.
@@ -53,6 +53,6 @@ LAWS = (
             "The learner is the Bayes mixture over such students, updated on the teacher's data.",
         ),
         references=teacher.REFERENCES,
-        notes=("Derived in math.md section 12; it is not in the papers.",),
+        notes=("Derived in docs/math.md section 12; it is not in the papers.",),
     ),
 )

@@ -50,7 +50,7 @@ def shift_to(x: float) -> int:
 
 @jit
 def expected_atoms(n: float, K: float) -> float:
-    """A = 1 + K * sum_{i=1}^{n-1} 1/(K+i), without cancellation (math2.md A4 at alpha = 0).
+    """A = 1 + K * sum_{i=1}^{n-1} 1/(K+i), without cancellation (docs/math2.md A4 at alpha = 0).
 
     The sum is shifted until Euler-Maclaurin is exact to rounding.  The length n - 1 is formed before K
     is added, and every difference f(a) - f(b) of powers is written as a multiple of it.
