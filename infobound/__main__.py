@@ -3,15 +3,10 @@
 import gc
 import sys
 
-from infobound import cli
+from infobound.cli import main
 
-
-def main() -> int:
-    """Run the command line in a process of its own."""
-    # imports make very many objects that stay: looking for garbage among them takes a tenth of a short command
-    gc.set_threshold(50_000, 20, 100)
-    return cli.main()
-
+# imports make very many objects that stay: looking for garbage among them takes a tenth of a short command
+gc.set_threshold(50_000, 20, 100)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -171,7 +171,7 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
     lines += _items("enumerate", [_prose(assumption.sentence) for assumption in derivation.assumptions])
     lines += [
         r"\subsection*{Symbols}",
-        r"\begin{tabular}{@{}lp{0.62\linewidth}l@{}}",
+        r"\begin{tabular}{@{}lp{0.55\linewidth}p{0.19\linewidth}@{}}",
         r"\hline symbol & meaning & unit \\ \hline",
     ]
     lines += [rf"${typeset(row.symbol)}$ & {_prose(row.meaning)} & {_prose(row.unit)} \\" for row in derivation.symbols]
