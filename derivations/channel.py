@@ -169,7 +169,7 @@ class Channel:
                 prose="Whatever the law of the copy, a Gaussian vector of the same mean square has at least its "
                 "differential entropy.",
                 claim=at_most(self.output, d / 2 * sp.log(2 * sp.pi * sp.E * self.size / d)),
-                check=GaussianMaxEntropy(entropy=self.output, dimension=d, second_moment=self.size),
+                check=GaussianMaxEntropy(entropy=self.output, dimension=d, second_moment=self.size, where=within),
                 hypotheses=within,
                 source="docs/math.md, section 5",
             ),
@@ -188,7 +188,9 @@ class Channel:
                 title="Information through the channel",
                 prose="The information is the difference of the two entropies.",
                 claim=equal(self.information, self.output - self.noise),
-                check=DifferentialInformation(information=self.information, output=self.output, conditional=self.noise),
+                check=DifferentialInformation(
+                    information=self.information, output=self.output, conditional=self.noise, where=within
+                ),
                 hypotheses=within,
                 source="docs/math.md, section 5",
             ),

@@ -9,10 +9,10 @@ import math
 import sympy as sp
 
 from infobound.proof.calculus import Summation
-from infobound.proof.check import Assumed, Definition, Theorem
+from infobound.proof.check import Assumed, Theorem
 from infobound.proof.differentiating import Recursion
 from infobound.proof.information import GaussianInformation
-from infobound.proof.linking import Insert, SumUp
+from infobound.proof.linking import Combine, Insert, SumUp
 from infobound.proof.step import Assumption, Letter, Step, above, equal
 
 from .incremental_identity import HERE, T, amount, expect, rounds, t
@@ -25,7 +25,6 @@ ABOVE_MINUS_ONE = (above(c, -1),)
 # The statistic after t+1 labels, t = 0, 1, ...: with c = 0 the first label replaces it altogether.
 slope, spread, ratio = sp.Function(r"\hat{a}^{+}", real=True), amount(r"\hat{V}^{+}"), amount(r"\hat{\rho}")
 left, regret, held = sp.Function(r"\hat{P}", positive=True), amount(r"\hat{R}"), amount(r"\hat{I}")
-forgotten = sp.Function(r"\hat{\Phi}", real=True)
 gain = 1 / (t + 2 + c)
 
 
@@ -54,8 +53,8 @@ def _try_posterior() -> None:
 def combination(*given: str) -> Theorem:
     """Cite the mean and variance of a linear combination of independent variables."""
     return Theorem(
-        "mean and variance of a linear combination of independent variables",
-        "Williams, Probability with Martingales (1991), sections 6.5 and 7.1",
+        "variance of a sum of independent variables",
+        "Williams, Probability with Martingales (1991), sections 7.1 and 7.2",
         _try_moments,
         resting_on=given,
     )
@@ -217,19 +216,12 @@ AVERAGING = (
         source=HERE,
     ),
     Step(
-        "forgotten",
-        "What one round forgets",
-        "Regret less gain, as in the balance of one round.",
-        equal(forgotten(t), regret(t) - held(t + 1) + held(t)),
-        Definition(),
-        source=HERE,
-    ),
-    Step(
         "nothing_forgotten",
-        "Nothing",
-        r"The three logarithms cancel: $(v+t+1)/(v+t)$ is the ratio of the two precisions.",
-        equal(forgotten(t), 0),
-        Insert("forgotten", ("spent_form", "known_next_form", "known_form")),
+        "Nothing is forgotten",
+        r"The regret of a round is what the statistic gains in it, for $(v+t+1)/(v+t)$ is the ratio of the two "
+        "precisions. By the balance of one round nothing is forgotten.",
+        equal(regret(t), held(t + 1) - held(t)),
+        Combine({"spent_form": 1, "known_next_form": -1, "known_form": 1}),
         ABOVE_MINUS_ONE,
         source=HERE,
     ),
@@ -284,5 +276,4 @@ LETTERS = (
     Letter(left(t), "variance of the parameter given that statistic"),
     Letter(held(t), "information about the parameter in that statistic", "nats"),
     Letter(regret(t), "regret of the next round with that statistic", "nats"),
-    Letter(forgotten(t), "what the next round forgets", "nats"),
 )

@@ -32,6 +32,7 @@ __all__ = [
     "mean_square",
     "relu",
     "rounding",
+    "summand",
 ]
 
 HALF = sp.Rational(1, 2)
@@ -252,6 +253,11 @@ def rounding(chord: sp.Expr) -> tuple[Step, ...]:
     )
 
 
+def summand(name: str) -> sp.Expr:
+    """Return the second moment of the k-th term of a sum over neurons; it belongs into the symbol table."""
+    return sp.Function(f"e_{name}", nonnegative=True)(k)
+
+
 def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str) -> tuple[Step, ...]:
     r"""Return the steps from a signed, weighted sum over neurons to one neuron: E S^2 = E g^2.
 
@@ -274,24 +280,22 @@ def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str) -> tu
     tuple of Step
         They use step "weights".
     """
-    term = sp.Function(f"e_{name}", nonnegative=True)
+    term = summand(name)
     return (
         Step(
             name=f"{name}_terms",
             title=f"{subject}: no cross terms",
             prose=rf"{subject} is a sum over neurons with independent centred signs $s_k$, so its square is on average "
-            rf"the sum of the squares, where ${sp.latex(term(k))}$ is the second moment of the $k$-th term.",
-            claim=equal(square, sp.Sum(term(k), (k, 1, sp.oo))),
-            check=OrthogonalSum(
-                square=square, summand=term(k), index=k, low=sp.S.One, high=sp.oo, resting_on=("signs",)
-            ),
+            rf"the sum of the squares, where ${sp.latex(term)}$ is the second moment of the $k$-th term.",
+            claim=equal(square, sp.Sum(term, (k, 1, sp.oo))),
+            check=OrthogonalSum(square=square, summand=term, index=k, low=sp.S.One, high=sp.oo, resting_on=("signs",)),
         ),
         Step(
             name=f"{name}_factors",
             title=f"{subject}: one term",
             prose="The weight is independent of the direction and the input.",
-            claim=equal(term(k), (K + 1) * mu(k) * neuron),
-            check=IndependentFactors(product=term(k), factors=(K + 1, mu(k), neuron), resting_on=("directions",)),
+            claim=equal(term, (K + 1) * mu(k) * neuron),
+            check=IndependentFactors(product=term, factors=(K + 1, mu(k), neuron), resting_on=("directions",)),
         ),
         Step(
             name=f"{name}_sum",

@@ -10,15 +10,14 @@ width, so by the envelope theorem its change with the width does not count; the 
 is proved is the condition that every interior minimiser meets.
 """
 
-import mpmath
 import sympy as sp
 
-from infobound.errors import CheckFailed
 from infobound.proof.calculus import ConvexMinimum
-from infobound.proof.check import Assumed, Definition, Theorem
+from infobound.proof.check import Assumed, Definition
 from infobound.proof.differentiating import Differentiation
-from infobound.proof.linking import Combine, Insert
-from infobound.proof.step import Assumption, Derivation, Letter, Step, at_least, at_most, equal
+from infobound.proof.limits import FallsToLimit
+from infobound.proof.linking import Combine, Insert, Specialise
+from infobound.proof.step import Assumption, Derivation, Letter, Step, above, at_least, below, equal
 from infobound.special import expected_atoms
 from infobound.symbols import C, K, T, d, n, p
 
@@ -53,20 +52,6 @@ by_radius = (cubic - price) / (8 * radius * (radius + 2))
 change = sp.Derivative(radius, n)
 slope = sp.Derivative(along, n)
 
-
-def _try_trigamma() -> None:
-    """Both bounds on a grid from 0.01 to 10^4."""
-    for power in range(-8, 17):
-        z = mpmath.mpf(10) ** (mpmath.mpf(power) / 4)
-        if not 1 / z < mpmath.psi(1, z) < 1 / z + 1 / z**2:
-            raise CheckFailed("the bounds on the trigamma function fail a numerical test")
-
-
-TRIGAMMA = Theorem(
-    "bounds on the trigamma function",
-    "NIST Digital Library of Mathematical Functions, 5.15.1, with the integral test",
-    _try_trigamma,
-)
 
 STEPS = (
     Step(
@@ -177,19 +162,48 @@ STEPS = (
         source=HERE,
     ),
     Step(
-        "atoms_below",
+        "trigamma_above",
+        "The trigamma function, from below",
+        r"The difference of the two sides falls by $1/x^2 - 1/x + 1/(x+1) = 1/(x^2(x+1))$ with a unit step, to 0 in "
+        "the limit.",
+        above(sp.polygamma(1, x), 1 / x),
+        FallsToLimit(x),
+    ),
+    Step(
+        "trigamma_below",
+        "The trigamma function, from above",
+        r"Here a unit step takes off $1/(x^2(x+1)^2)$.",
+        below(sp.polygamma(1, x), 1 / x + 1 / x**2),
+        FallsToLimit(x),
+    ),
+    Step(
+        "slope_below",
         "Growth of the number of distinct neurons, from below",
-        r"The derivative of $A(n,K) = K(\psi(K+n) - \psi(K))$ is $K\psi'(K+n)$, and $\psi'(z) > 1/z$.",
-        at_least(n * slope_A, K * n / (K + n)),
-        TRIGAMMA,
+        r"The derivative of $A(n,K) = K(\psi(K+n) - \psi(K))$ is $K\psi'(K+n)$.",
+        above(sp.polygamma(1, K + n), 1 / (K + n)),
+        Specialise("trigamma_above", {x: K + n}),
+    ),
+    Step(
+        "slope_above",
+        "Growth of the number of distinct neurons, from above",
+        "Likewise.",
+        below(sp.polygamma(1, K + n), 1 / (K + n) + 1 / (K + n) ** 2),
+        Specialise("trigamma_below", {x: K + n}),
+    ),
+    Step(
+        "atoms_below",
+        "What a further neuron adds, from below",
+        r"Multiply by $nK$.",
+        above(n * slope_A, K * n / (K + n)),
+        Combine({"slope_below": n * K}),
         source=HERE,
     ),
     Step(
         "atoms_above",
-        "Growth of the number of distinct neurons, from above",
-        r"And $\psi'(z) < 1/z + 1/z^2$. So $nA'$ is $Kn/(n+K)$ to leading order.",
-        at_most(n * slope_A, K * n / (K + n) + K * n / (K + n) ** 2),
-        TRIGAMMA,
+        "What a further neuron adds, from above",
+        r"So $nA'$ is $Kn/(n+K)$ to leading order.",
+        below(n * slope_A, K * n / (K + n) + K * n / (K + n) ** 2),
+        Combine({"slope_above": n * K}),
         source=HERE,
     ),
     Step(
@@ -230,7 +244,7 @@ DERIVATION = Derivation(
         Letter(C, "compute", "parameters times samples"),
         Letter(A, "expected number of distinct neurons", "neurons"),
         Letter(radius, "radius of the codebook at width n"),
-        Letter(x, "any radius"),
+        Letter(x, "any radius; any positive argument"),
         Letter(e, "best radius"),
         Letter(kappa, "weight of the coding term", "nats per sample"),
         Letter(L, "bound", "nats per sample"),
@@ -246,7 +260,6 @@ DERIVATION = Derivation(
     references=(
         "H. J. Jeon and B. Van Roy, An information-theoretic analysis of compute-optimal neural scaling laws (2022), "
         "arXiv:2212.01365.",
-        "NIST Digital Library of Mathematical Functions, https://dlmf.nist.gov.",
     ),
     example={K: sp.Integer(10), d: sp.Integer(16), n: sp.Integer(136)},
 )

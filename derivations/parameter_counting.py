@@ -10,7 +10,7 @@ import sympy as sp
 from infobound.bounds.parameter_counting import LAWS
 from infobound.proof.information import InformationBelowEntropy, PrefixCode
 from infobound.proof.linking import Combine, Insert
-from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, whole
+from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, equal, whole
 from infobound.symbols import K, T, d, n
 
 from . import sampling, teacher
@@ -124,6 +124,7 @@ DERIVATION = Derivation(
     conclusion=at_most(L, LAW.expr),
     domain=(whole(n), at_most(r, 2)),
     corollaries=(at_most(LAW.expr, _bound(r)),),
+    abbreviations=(equal(epsilon, chosen_radius(n)),),
     references=(*teacher.REFERENCES, *sampling.REFERENCES),
     example={
         n: sp.Integer(1024),

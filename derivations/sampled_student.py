@@ -208,6 +208,7 @@ DERIVATION = Derivation(
     conclusion=at_most(L, LAW.expr),
     domain=(whole(n), at_most(r, 2)),
     corollaries=(at_most(LAW.expr, _bound(r)),),
+    abbreviations=(equal(epsilon, chosen_radius(A)),),
     references=(
         *teacher.REFERENCES,
         *sampling.REFERENCES,

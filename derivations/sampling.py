@@ -5,6 +5,7 @@ radius epsilon; they differ only in how the student is coded.  The blocks of ste
 3, 5 and 6.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
@@ -32,7 +33,16 @@ from infobound.proof.step import (
 from infobound.special import codebook_radius
 from infobound.symbols import K, T, d, n
 
-from .neurons import NEURON, ROUNDED_NEURON, SQUARED_NEURON, SQUARED_ROUNDED_NEURON, WEIGHTS, mean_square, rounding
+from .neurons import (
+    NEURON,
+    ROUNDED_NEURON,
+    SQUARED_NEURON,
+    SQUARED_ROUNDED_NEURON,
+    WEIGHTS,
+    mean_square,
+    rounding,
+    summand,
+)
 from .teacher import DIVERGENCE, LOGITS, SQUARED_ERROR, F, F_tilde
 
 __all__ = [
@@ -86,6 +96,8 @@ ASSUMPTIONS = (
 
 LETTERS = (
     Letter(F_bar, "mean of the student's logit over its draws"),
+    Letter(summand("offset"), r"second moment of the $k$-th term of $F-\bar F$"),
+    Letter(summand("size"), r"second moment of the $k$-th term of $\bar F$"),
     Letter(G, "what one draw contributes to the student's logit: $\\tilde F$ is the mean of $n$ of these"),
     Letter(chord, r"mean squared distance $\mathbb{E}|w-\tilde w|^2$ of a direction and its codeword"),
     Letter(epsilon, "radius of the codebook"),
@@ -226,10 +238,10 @@ class RadiusByCases(Check):
         """The weaker of the two cases."""
         return weakest(self.inside.standing, self.clamped.standing)
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"definition of the radius; below {self.on} = 16: {self.inside.rule}; above: {self.clamped.rule}"
+        below, above = self.inside.described(say), self.clamped.described(say)
+        return f"definition of the radius; below {say(self.on)} = 16: {below}; above: {above}"
 
     def examine(self, goal: Goal) -> None:
         """Put the radius of either case into the claim."""

@@ -46,6 +46,7 @@ from .neurons import (
     mean_square,
     relu,
     rounding,
+    summand,
 )
 from .sampled_student import DISTINCT_NEURONS, N
 from .teacher import DIVERGENCE, LOGITS, SQUARED_ERROR, F, F_tilde, Information, L, beta, u, u_tilde
@@ -653,6 +654,8 @@ ASSUMPTIONS = (
 LETTERS = (
     Letter(lam, r"fraction of the mean over the draws that the readout keeps"),
     Letter(F_bar, "mean of the student's logit over its draws"),
+    Letter(summand("offset"), r"second moment of the $k$-th term of $F-\bar F$"),
+    Letter(summand("size"), r"second moment of the $k$-th term of $\bar F$"),
     Letter(G, r"what one draw contributes to the student's logit: $\tilde F$ is the mean of $n$ of these"),
     Letter(N, "number of distinct neurons among the draws"),
     Letter(R, "rate of the channel: $dR/2$ nats for one direction", "nats"),
@@ -666,6 +669,8 @@ LETTERS = (
     Letter(H_sign, "entropy of a sign", "nats"),
     Letter(first(j, n, K), "probability that the first neuron is drawn $j$ times among $n$ draws"),
     Letter(last(j, n, K), "probability that the last heads among $n$ coins is the $j$-th from the end"),
+    Letter(i, "number of a coin"),
+    Letter(p, "bias of a coin"),
     Letter(rho, "any other rate of the channel", "nats"),
     Letter(x, "cost of rate relative to the cost of distortion"),
 )
@@ -694,6 +699,11 @@ DERIVATION = Derivation(
     conclusion=at_most(L, LAW.expr),
     domain=_WHOLE,
     corollaries=(at_most(LAW.expr, _bound(rho)),),
+    abbreviations=(
+        equal(sp.Symbol(r"\ell"), ell),
+        equal(sp.Symbol("A_1"), 1 + K * sp.Symbol(r"\ell")),
+        equal(x, 8 * d * sp.Symbol("A_1") * (n + K) / (n * T)),
+    ),
     references=(
         *teacher.REFERENCES,
         "D. Blackwell and J. B. MacQueen, Ferguson distributions via Polya urn schemes, "

@@ -35,7 +35,7 @@ from infobound.proof.step import (
 from infobound.symbols import K, T, d, n
 
 from . import channel, teacher
-from .neurons import NEURON, ROUNDED_NEURON, SQUARED_NEURON, WEIGHTS, mean_square, rounding
+from .neurons import NEURON, ROUNDED_NEURON, SQUARED_NEURON, WEIGHTS, mean_square, rounding, summand
 from .teacher import DIVERGENCE, LOGITS, SQUARED_ERROR, F, F_tilde, Information, L, k, mu
 
 __all__ = ["DERIVATION"]
@@ -209,7 +209,7 @@ MISMATCH = (
         prose=r"The student differs from the teacher in the atoms left out ($F-F_m$) and in the noise of those kept "
         r"($F_m-\tilde F$). The signs of the kept atoms are centred and independent of the others.",
         claim=equal(SQUARED_ERROR, _DROPPED + _CODED),
-        check=Pythagoras(total=SQUARED_ERROR, first=_DROPPED, second=_CODED, resting_on=("signs",)),
+        check=Pythagoras(total=SQUARED_ERROR, first=_DROPPED, second=_CODED, resting_on=("signs",), where=(_SOME,)),
         hypotheses=(_SOME,),
         source="docs/math.md, section 12",
     ),
@@ -339,7 +339,7 @@ CODE = (
         title="A code for the student",
         prose="The student is a function of the signs of the kept atoms and of what the channels passed on.",
         claim=at_most(Information, I_code),
-        check=DataProcessing(coarse=Information, fine=I_code, resting_on=("code",)),
+        check=DataProcessing(coarse=Information, fine=I_code, resting_on=("code",), where=(_SOME,)),
         hypotheses=(_SOME,),
         source="docs/math.md, sections 1 and 12",
     ),
@@ -480,7 +480,7 @@ ASSEMBLY = (
         title="No atom is admissible: information",
         prose="Then the student is the zero function, which has no entropy.",
         claim=at_most(Information, 0),
-        check=InformationBelowEntropy(information=Information, entropy=sp.S.Zero),
+        check=InformationBelowEntropy(information=Information, entropy=sp.S.Zero, where=(_NONE,)),
         hypotheses=(_NONE,),
         source="docs/math.md, section 6",
     ),
@@ -489,7 +489,7 @@ ASSEMBLY = (
         title="No atom is admissible: squared error",
         prose=r"With $\tilde F=0$ the error is the teacher itself.",
         claim=equal(SQUARED_ERROR, _SECOND),
-        check=SameLaw(first=SQUARED_ERROR, second=_SECOND, resting_on=("none",)),
+        check=SameLaw(first=SQUARED_ERROR, second=_SECOND, resting_on=("none",), where=(_NONE,)),
         hypotheses=(_NONE,),
         source="docs/math.md, section 6",
     ),
@@ -561,6 +561,9 @@ LETTERS = (
     Letter(I_kept, "information of the kept atoms and what the channels passed on", "nats"),
     Letter(H_signs, "entropy of the signs of the kept atoms", "nats"),
     Letter(H_sign, "entropy of a sign", "nats"),
+    Letter(dropped, r"second moment of the $k$-th term of $F-F_m$"),
+    Letter(coded, r"second moment of the $k$-th term of $F_m-\tilde F$"),
+    Letter(summand("second"), r"second moment of the $k$-th term of $F$"),
     Letter(x, "a positive number"),
     Letter(t, "any other distortion"),
 )
@@ -584,6 +587,7 @@ DERIVATION = Derivation(
     conclusion=at_most(L, LAW.expr),
     domain=(whole(n),),
     corollaries=(ASSEMBLY[-2].claim,),
+    abbreviations=(equal(m, sp.Min(n, admissible)), equal(M, admissible)),
     references=teacher.REFERENCES,
     example={n: sp.Integer(64), T: sp.Integer(10) ** 9, d: sp.Integer(512), K: sp.Integer(64)},
 )

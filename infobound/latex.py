@@ -69,13 +69,10 @@ def _width(source: str) -> int:
     return len(re.sub(r"\\(left|right|,|!|;)|\\[a-zA-Z]+|[{}^_ ]", lambda m: "x" if m[0][1:].isalpha() else "", source))
 
 
-def _lines(claim: Relational) -> list[str]:
-    """A claim on as many lines as it needs, broken at its relation and between the terms of a sum."""
-    left, sign, right = typeset(claim.lhs), _SIGNS[claim.func], typeset(claim.rhs)
-    if _width(left) + _width(right) <= _LINE:
-        return [f"{left} &{sign} {right}"]
-    lines = [f"{left} &{sign} "]
-    for i, term in enumerate(claim.rhs.as_ordered_terms() if claim.rhs.is_Add else [claim.rhs]):
+def _broken(side: sp.Expr, start: str) -> list[str]:
+    """An expression behind `start`, on as many lines as it needs, broken between the terms of a sum."""
+    lines = [start]
+    for i, term in enumerate(side.as_ordered_terms() if side.is_Add else [side]):
         text = typeset(term)
         if i and not text.startswith("-"):
             text = f"+ {text}"
@@ -84,6 +81,16 @@ def _lines(claim: Relational) -> list[str]:
         else:
             lines[-1] += f" {text}"
     return lines
+
+
+def _lines(claim: Relational) -> list[str]:
+    """A claim on as many lines as it needs, broken at its relation and between the terms of its sides."""
+    left, sign, right = typeset(claim.lhs), _SIGNS[claim.func], typeset(claim.rhs)
+    if _width(left) + _width(right) <= _LINE:
+        return [f"{left} &{sign} {right}"]
+    if _width(left) > _LINE / 2:
+        return [*_broken(claim.lhs, "&"), *_broken(claim.rhs, rf"&\quad {sign}")]
+    return _broken(claim.rhs, f"{left} &{sign} ")
 
 
 def _display(claim: Relational, label: str = "") -> str:
@@ -119,7 +126,8 @@ def _step(derivation: Derivation, step: Step) -> list[str]:
     if conditions:
         lines.append(f"For {conditions}:")
     lines.append(_display(step.claim, _key(derivation, step.name)))
-    reason = f"Rule: {_prose(step.rule)}" + (f", from {uses}" if uses else "")
+    rule = step.rule if step.check is None else step.check.described(lambda expression: f"${typeset(expression)}$")
+    reason = f"Rule: {_prose(rule)}" + (f", from {uses}" if uses else "")
     lines += [rf"\standing{{{step.standing}}} {reason}. Source: {_prose(step.source)}.", r"\end{step}"]
     return lines
 
@@ -154,12 +162,28 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
     return [*lines, f"At ${point}$ the two sides of the conclusion are", rf"\[ {values[0]} {sign} {values[1]}. \]"]
 
 
+def _abbreviated(derivation: Derivation, side: sp.Expr) -> sp.Expr:
+    """Put the derivation's names for their expressions, and pieces with one condition under one brace."""
+    pieces = side.atoms(sp.Piecewise)
+    if pieces and len({tuple(condition for _, condition in piece.args) for piece in pieces}) == 1:
+        side = sp.piecewise_fold(side)
+    for name, meaning in (abbreviation.args for abbreviation in derivation.abbreviations):
+        put = side.subs(meaning, name)
+        constant, rest = meaning.as_coeff_Add()
+        side = put if put != side else side.subs(rest, name - constant)
+    return side
+
+
 def _stated(derivation: Derivation, claim: Relational, label: str = "") -> list[str]:
-    """A claim with those conditions of the domain that speak of its symbols."""
+    """A claim with those conditions of the domain that speak of its symbols, and the names that it is printed with."""
     free = claim.free_symbols
     conditions = [h for h in derivation.domain if isinstance(h, Relational) and h.free_symbols <= free]
     when = [f"For {', '.join(f'${typeset(h)}$' for h in conditions)}:"] if conditions else []
-    return [*when, _display(claim, label)]
+    left, right = (_abbreviated(derivation, side) for side in claim.args)
+    printed = claim.func(left, right, evaluate=False)
+    names = [a for a in derivation.abbreviations if printed.has(a.lhs) and not claim.has(a.lhs)]
+    where = [f"Here {', '.join(f'${typeset(a)}$' for a in names)}."] if names else []
+    return [*when, _display(printed, label), *where]
 
 
 def fragment(derivation: Derivation, verification: Verification, law: Law | None = None) -> str:
@@ -171,17 +195,17 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
     lines += _items("enumerate", [_prose(assumption.sentence) for assumption in derivation.assumptions])
     lines += [
         r"\subsection*{Symbols}",
-        r"\begin{tabular}{@{}lp{0.55\linewidth}p{0.19\linewidth}@{}}",
-        r"\hline symbol & meaning & unit \\ \hline",
+        r"\begin{longtable}[l]{@{}lp{0.55\linewidth}p{0.19\linewidth}@{}}",
+        r"\hline symbol & meaning & unit \\ \hline \endhead",
     ]
     lines += [rf"${typeset(row.symbol)}$ & {_prose(row.meaning)} & {_prose(row.unit)} \\" for row in derivation.symbols]
-    lines += [r"\hline", r"\end{tabular}", "", r"\begin{theorem}"]
+    lines += [r"\hline", r"\end{longtable}", "", r"\begin{theorem}"]
     lines += _stated(derivation, derivation.conclusion, _key(derivation, "theorem"))
     lines += [r"\end{theorem}"]
     for corollary in derivation.corollaries:
         lines += [r"\begin{corollary}", *_stated(derivation, corollary), r"\end{corollary}"]
     if law is not None:
-        lines += ["Term by term:", _display_law(law)]
+        lines += ["Term by term:", _display_law(law, derivation)]
     lines += [r"\subsection*{Steps}"]
     for step in derivation.steps:
         lines += _step(derivation, step)
@@ -193,16 +217,22 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
         rf"\emph{{{verification.standing}}}.",
     ]
     if verification.cited:
-        lines += [" Taken on trust from the literature:", *_items("itemize", [_prose(c) for c in verification.cited])]
+        lines += [
+            " Taken on trust from the literature:",
+            *_items(
+                "itemize", [f"{_prose(theorem)} ({_prose(place)})" for theorem, place in verification.cited.items()]
+            ),
+        ]
     lines += [r"\subsection*{References}"] if derivation.references else []
     lines += _items("enumerate", [_prose(reference) for reference in derivation.references])
     return "\n".join(lines) + "\n"
 
 
-def _display_law(law: Law) -> str:
+def _display_law(law: Law, derivation: Derivation) -> str:
     arguments = ", ".join(typeset(symbol) for symbol in (law.size, law.data) if symbol is not None)
     rows = [
-        rf"&{'+' if i else ''} \underbrace{{{typeset(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
+        rf"&{'+' if i else ''} \underbrace{{{typeset(_abbreviated(derivation, expr))}}}"
+        rf"_{{\text{{{name.replace('_', ' ')}}}}}"
         for i, (name, expr) in enumerate(law.terms.items())
     ]
     body = r" \\ ".join([f"L({arguments}) {RELATIONS[law.kind]} {rows[0]}", *rows[1:]])
@@ -214,7 +244,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
 \usepackage{amsmath,amssymb,amsthm}
-\usepackage{graphicx}
+\usepackage{graphicx,longtable}
 \usepackage[margin=25mm]{geometry}
 \usepackage{microtype}
 \newtheorem*{theorem}{Theorem}

@@ -411,11 +411,11 @@ def _derivations(result: Sequence[Any], flags: Mapping[str, bool], rows: int) ->
         return
     columns = _columns(result)
     out.print(_table("Derivations, every step re-checked", [*columns], [*zip(*columns.values(), strict=True)]))
-    cited = dict.fromkeys(theorem for derived in result for theorem in derived.checked.cited)
+    cited = {theorem: place for derived in result for theorem, place in derived.checked.cited.items()}
     if cited:
         out.print("Taken on trust from the literature:")
-        for theorem in cited:
-            out.print(f"  - {theorem}", markup=False)
+        for theorem, place in cited.items():
+            out.print(f"  - {theorem} ({place})", markup=False)
 
 
 def _relation(claim: Any) -> str:

@@ -13,7 +13,6 @@ from infobound.derivations.sampling import RadiusByCases
 from infobound.derivations.teacher import L
 from infobound.errors import CheckFailed
 from infobound.proof.calculus import ConvexMinimum, SignOfDerivative
-from infobound.proof.mutating import Mutant, frame_mutants, mutants, passes, survivors
 from infobound.proof.step import Goal, Standing, at_least, at_most, below
 from infobound.proof.verifying import verify, verify_step
 from infobound.special import codebook_radius
@@ -24,43 +23,12 @@ CASES = [
     pytest.param(COUNTING, COUNTING_LAWS[0], id="parameter_counting"),
 ]
 
-# Theorems of probability, measure and information theory that the derivations take on trust.
-TEXTBOOK = {
-    "chain rule of relative entropy",
-    "Gibbs variational principle",
-    "divergence of product laws",
-    "information is at most entropy",
-    "prefix codes (Kraft)",
-    "expectation of a product of independent factors",
-    "orthogonality of independent centred terms",
-    "orthogonal decomposition of a squared error",
-    "variance of a sample mean",
-    "symmetry of the law",
-    "equality in law",
-    "projection of a standard Gaussian",
-    "union of disjoint parts",
-    "urn of the Dirichlet process",
-}
-
-
-def own_steps(derivation, other):
-    """Names of the steps that the other derivation lacks, and of the steps that these use."""
-    own = [step for step in derivation.steps if not any(step is shared for shared in other.steps)]
-    return {name for step in own for name in (step.name, *step.uses)}
-
-
-def few(found, count):
-    """Choose evenly spaced mutants."""
-    found = list(found)
-    return [found[(2 * place + 1) * len(found) // (2 * count)] for place in range(min(count, len(found)))]
-
 
 @pytest.mark.parametrize(("derivation", "law"), CASES)
 class TestDerivation:
     def test_every_step_holds(self, derivation, law):
         report = verify(derivation)
         assert report.count(Standing.OPEN) == 0
-        assert set(report.cited) <= TEXTBOOK
         assert sum(step.seconds for step in report.steps) < 60
 
     def test_it_ends_in_the_law(self, derivation, law):
@@ -79,45 +47,6 @@ class TestDerivation:
             verify_step(changed, last.name)
         with pytest.raises(CheckFailed, match="conclusion"):
             verify(replace(derivation, conclusion=conclusion))
-
-    def test_every_symbol_is_in_the_table(self, derivation, law):
-        named = {letter.symbol for letter in derivation.symbols}
-        spoken = set().union(*(step.claim.free_symbols for step in derivation.steps))
-        assert spoken <= named
-
-    def test_prose_is_there_for_every_step(self, derivation, law):
-        for step in derivation.steps:
-            assert step.title
-            assert step.prose.count("$") % 2 == 0
-            assert step.prose.endswith(".")
-
-
-def test_a_change_in_any_step_is_seen():
-    """Three mutants of every step; all of them are tried by the slow test."""
-    tried = [m for step in SAMPLED.steps for m in few(mutants(SAMPLED, [step.name]), 3)]
-    tried += [m for name in own_steps(COUNTING, SAMPLED) for m in few(mutants(COUNTING, [name]), 2)]
-    tried += [*few(frame_mutants(SAMPLED), 12), *few(frame_mutants(COUNTING), 6)]
-    assert {m.step for m in tried if m.derivation.name == SAMPLED.name and m.step} == {
-        step.name for step in SAMPLED.steps if step.name != "urn"
-    }
-    assert [(m.derivation.name, m.step, m.change) for m in tried if passes(m)] == []
-
-
-@pytest.mark.slow
-def test_no_mutant_of_the_sampled_student_survives():
-    found = survivors(SAMPLED)
-    assert [(m.step, m.change) for m in found] == []
-
-
-@pytest.mark.slow
-def test_no_mutant_of_parameter_counting_survives():
-    found = survivors(COUNTING, own_steps(COUNTING, SAMPLED))
-    found += [m for m in frame_mutants(COUNTING) if passes(m)]
-    assert [(m.step, m.change) for m in found] == []
-
-
-def test_an_unchanged_derivation_passes_the_test_that_mutants_fail():
-    assert passes(Mutant(COUNTING, "covering", "none"))
 
 
 class TestRadius:

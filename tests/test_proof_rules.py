@@ -149,7 +149,7 @@ def test_every_rule_is_tried_here_and_survives_its_own_numbers():
 
 def test_what_is_proved_by_its_own_check_is_exact_and_the_rest_cited():
     exact = {type(rule) for rule, _ in APPLIED if rule.standing is Standing.EXACT}
-    assert exact == {prob.AmGm, prob.UnderDensity}
+    assert exact == {info.BernoulliEntropy, prob.AmGm, prob.UnderDensity}
     assert all(rule.standing in (Standing.EXACT, Standing.CITED) for rule, _ in APPLIED)
 
 

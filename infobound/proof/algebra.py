@@ -5,6 +5,7 @@ into the integer 0.  Numbers are used to say no quickly, never to say yes.
 """
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -191,7 +192,11 @@ def _settles(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
 def _nonzero_somewhere(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
     if any(symbol.is_real is None for symbol in expression.free_symbols):
         return False
-    for point in points(expression.free_symbols, hypotheses, count=2):
+    tried = points(expression.free_symbols, hypotheses, count=2)
+    if expression.has(sp.Piecewise):  # pieces that need large values are to be met, too; powers of those are not exact
+        wide = points(expression.free_symbols, hypotheses, count=24, decades=6)
+        tried = chain(tried, ({s: v if v.is_Integer else v.n(40) for s, v in point.items()} for point in wide))
+    for point in tried:
         value = _magnitude(expression, point)
         scale = sum(v for t in sp.Add.make_args(expression) if (v := _magnitude(t, point)) is not None)
         if value is not None and value > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):

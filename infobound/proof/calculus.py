@@ -4,6 +4,7 @@ A primitive or a summed form may be stated by the step or found by SymPy; either
 differentiating (or differencing) it and by exact values at the ends.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -211,10 +212,9 @@ class Induction(Check):
         """Standing of the check of the inequality between the growths."""
         return self.then.standing
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"induction on {self.on}"
+        return f"induction on {say(self.on)}"
 
     def examine(self, goal: Goal) -> None:
         """Check the first case and the growth."""
@@ -282,10 +282,9 @@ class SignOfDerivative(Check):
         """The weaker of the two parts."""
         return weakest(self.then.standing, self.first.standing)
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"sign of the derivative in {self.on}, value at {self.on} = {self.at}"
+        return f"sign of the derivative in {say(self.on)}, value at {say(self.on)} = {say(self.at)}"
 
     def examine(self, goal: Goal) -> None:
         """Check the value at the end and the sign of the derivative."""
@@ -329,10 +328,9 @@ class ConvexMinimum(Check):
         """Standing of the sign of the second derivative."""
         return self.then.standing
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"convexity in {self.on}, stationary at {self.on} = {self.at}"
+        return f"convexity in {say(self.on)}, stationary at {say(self.on)} = {say(self.at)}"
 
     def examine(self, goal: Goal) -> None:
         """Check convexity, stationarity and the value at the stationary point."""

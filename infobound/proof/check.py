@@ -189,10 +189,9 @@ class Cases(Check):
         """Standing of the check in each case."""
         return self.then.standing
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"cases by sign of {', '.join(map(str, self.on))}; {self.then.rule}"
+        return f"cases by sign of {', '.join(map(say, self.on))}; {self.then.described(say)}"
 
     def examine(self, goal: Goal) -> None:
         """Check the claim with each symbol replaced by a nonnegative one and by minus one."""
@@ -216,10 +215,10 @@ class Split(Check):
         """The weaker of the parts."""
         return weakest(self.under.standing, self.over.standing)
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"split at {self.on} = {self.at}; below: {self.under.rule}; above: {self.over.rule}"
+        below, above_it = self.under.described(say), self.over.described(say)
+        return f"split at {say(self.on)} = {say(self.at)}; below: {below}; above: {above_it}"
 
     def examine(self, goal: Goal) -> None:
         """Check the claim on both sides of the cut, which belongs to both."""
@@ -239,10 +238,9 @@ class Factored(Check):
         """Standing of the check of the cofactor."""
         return self.then.standing
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"factor {self.factor}; {self.then.rule}"
+        return f"factor {say(self.factor)}; {self.then.described(say)}"
 
     def examine(self, goal: Goal) -> None:
         """Divide the difference by the factor, multiply back, and check the cofactor."""

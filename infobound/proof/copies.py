@@ -10,7 +10,7 @@ from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.rules import NamedRule
-from infobound.proof.step import Goal, above, at_most, equal
+from infobound.proof.step import Goal, Standing, above, at_most, equal
 
 __all__ = ["MemorylessChannel", "Regeneration", "SharedAmongCopies", "UniformIndex"]
 
@@ -100,6 +100,11 @@ class UniformIndex(NamedRule):
     index: sp.Symbol
     count: sp.Expr
     expected: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
 
     def yields(self) -> Relational:
         """Return sum = count * expected."""

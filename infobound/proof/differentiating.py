@@ -13,12 +13,12 @@ from infobound.proof.linking import Link
 from infobound.proof.signs import continuous
 from infobound.proof.step import Check, Goal, equal
 
-__all__ = ["Differentiation", "Recursion"]
+__all__ = ["Differentiation", "Recursion", "is_smooth"]
 
 _KINKED = (sp.Abs, sp.Max, sp.Min, sp.Piecewise, sp.sign, sp.floor, sp.ceiling, sp.Heaviside)
 
 
-def _smooth(expression: sp.Expr, x: sp.Symbol, hypotheses: tuple[sp.Basic, ...]) -> bool:
+def is_smooth(expression: sp.Expr, x: sp.Symbol, hypotheses: tuple[sp.Basic, ...]) -> bool:
     """Whether an expression is built smoothly from x and from functions of x that are taken to be smooth."""
     inner = {
         f: sp.Dummy(f.func.__name__, **({"positive": True} if f.is_positive else {"real": True}))
@@ -62,7 +62,7 @@ class Differentiation(Check):
             if isinstance(body, AppliedUndef):
                 continue
             for x, _ in derivative.variable_count:
-                if not _smooth(body, x, hypotheses):
+                if not is_smooth(body, x, hypotheses):
                     raise CheckFailed(
                         f"a function to be differentiated must be smooth in {x} on the domain, "
                         f"could not show it for {body}"

@@ -156,13 +156,13 @@ def shifted(
     return substitutions, half_lines, intervals
 
 
-def _drawn(interval: Interval, whole: bool, source: random.Random) -> sp.Expr | None:
+def _drawn(interval: Interval, whole: bool, source: random.Random, decades: float) -> sp.Expr | None:
     low, high = interval.low, interval.high
     if whole:
         start = sp.ceiling(low) if low != -sp.oo else sp.Integer(-10)
         stop = sp.floor(high) if high != sp.oo else start + 25
         return sp.Integer(source.randint(int(start), int(stop))) if start <= stop else None
-    step = sp.Rational(round(1000 * 10 ** source.uniform(-1.3, 1.3)), 1000)
+    step = sp.Rational(round(1000 * 10 ** source.uniform(-1.3, decades)), 1000)
     if low != -sp.oo and high != sp.oo:
         return low + (high - low) * sp.Rational(source.randint(1, 99), 100) if low <= high else None
     if low != -sp.oo:
@@ -183,9 +183,16 @@ def satisfied(hypothesis: sp.Basic, point: Mapping[Any, Any]) -> bool | None:
 
 
 def points(
-    symbols: Iterable[sp.Symbol], hypotheses: Iterable[sp.Basic], count: int = 5, seed: int = 20240
+    symbols: Iterable[sp.Symbol],
+    hypotheses: Iterable[sp.Basic],
+    count: int = 5,
+    seed: int = 20240,
+    decades: float = 1.3,
 ) -> Iterator[dict[sp.Symbol, sp.Expr]]:
-    """Yield exact points of the domain, the same ones each time; for refuting, never for proving."""
+    """Yield exact points of the domain, up to some decades from its ends and the same ones each time.
+
+    They are for refuting, never for proving.
+    """
     hypotheses = tuple(hypotheses)
     source = random.Random(seed)
     ordered = list(reversed(bounds(symbols, hypotheses).items()))
@@ -194,7 +201,7 @@ def points(
         point: dict[sp.Symbol, sp.Expr] = {}
         for symbol, interval in ordered:
             here = Interval(interval.low.xreplace(point), interval.high.xreplace(point))
-            value = _drawn(here, is_whole(symbol, hypotheses), source)
+            value = _drawn(here, is_whole(symbol, hypotheses), source, decades)
             if value is None:
                 break
             point[symbol] = value

@@ -15,7 +15,7 @@ from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.rules import NamedRule
-from infobound.proof.step import above, at_least, at_most, equal
+from infobound.proof.step import Standing, above, at_least, at_most, equal
 
 __all__ = [
     "BernoulliEntropy",
@@ -123,8 +123,8 @@ class DivergenceChainRule(NamedRule):
 class ProductDivergence(NamedRule):
     r"""Divergence of two laws of T rounds, independent given teacher and student: T times one round."""
 
-    title: ClassVar[str] = "divergence of product laws"
-    reference: ClassVar[str] = f"{_BOOK}, theorem 2.5.3 for product laws"
+    title: ClassVar[str] = "chain rule of relative entropy"
+    reference: ClassVar[str] = f"{_BOOK}, theorem 2.5.3"
     needs: ClassVar[tuple[str, ...]] = (
         "inputs independent of teacher and student",
         "labels independent given the teacher and the inputs",
@@ -217,8 +217,8 @@ class DataProcessing(NamedRule):
 class InformationBelowEntropy(NamedRule):
     """I(A; B) <= H(B) for a discrete B."""
 
-    title: ClassVar[str] = "information is at most entropy"
-    reference: ClassVar[str] = f"{_BOOK}, theorem 2.4.1"
+    title: ClassVar[str] = "information as a difference of entropies"
+    reference: ClassVar[str] = f"{_BOOK}, theorem 2.4.1 and equation 8.48"
 
     information: sp.Expr
     entropy: sp.Expr
@@ -268,7 +268,7 @@ class PrefixCode(NamedRule):
 class EntropySubadditivity(NamedRule):
     """H(A, B, ...) <= H(A) + H(B) + ..., and the same for informations about independent parts."""
 
-    title: ClassVar[str] = "subadditivity of entropy"
+    title: ClassVar[str] = "independence bound on entropy"
     reference: ClassVar[str] = f"{_BOOK}, theorem 2.6.6"
 
     joint: sp.Expr
@@ -339,6 +339,11 @@ class BernoulliEntropy(NamedRule):
     entropy: sp.Expr
     probability: sp.Expr
 
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
     def yields(self) -> Relational:
         """Return entropy = binary entropy of the probability."""
         return equal(self.entropy, binary_entropy(self.probability))
@@ -357,8 +362,8 @@ class BernoulliEntropy(NamedRule):
 class IndependentEntropies(NamedRule):
     """Joint entropy of independent variables with an index: the sum of their entropies."""
 
-    title: ClassVar[str] = "entropy of independent variables"
-    reference: ClassVar[str] = f"{_BOOK}, theorem 2.6.6, case of equality"
+    title: ClassVar[str] = "independence bound on entropy"
+    reference: ClassVar[str] = f"{_BOOK}, theorem 2.6.6"
     needs: ClassVar[tuple[str, ...]] = ("the variables are independent",)
 
     joint: sp.Expr
@@ -385,7 +390,7 @@ class GaussianMaxEntropy(NamedRule):
     """Among laws on R^d with a given E|V|^2 the Gaussian has the largest differential entropy."""
 
     title: ClassVar[str] = "Gaussian maximum entropy"
-    reference: ClassVar[str] = f"{_BOOK}, theorem 8.6.5"
+    reference: ClassVar[str] = f"{_BOOK}, theorems 8.4.1 and 8.6.5"
 
     entropy: sp.Expr
     dimension: sp.Expr
@@ -411,8 +416,8 @@ class GaussianMaxEntropy(NamedRule):
 class GaussianEntropy(NamedRule):
     """Differential entropy of an isotropic Gaussian vector with variance v in each coordinate."""
 
-    title: ClassVar[str] = "entropy of a Gaussian"
-    reference: ClassVar[str] = f"{_BOOK}, theorem 8.4.1"
+    title: ClassVar[str] = "Gaussian maximum entropy"
+    reference: ClassVar[str] = f"{_BOOK}, theorems 8.4.1 and 8.6.5"
     needs: ClassVar[tuple[str, ...]] = ("the vector is isotropic Gaussian given what it is conditioned on",)
 
     entropy: sp.Expr
@@ -442,7 +447,7 @@ class DifferentialInformation(NamedRule):
     """I(V; W) = h(W) - h(W | V)."""
 
     title: ClassVar[str] = "information as a difference of entropies"
-    reference: ClassVar[str] = f"{_BOOK}, equation 8.48"
+    reference: ClassVar[str] = f"{_BOOK}, theorem 2.4.1 and equation 8.48"
 
     information: sp.Expr
     output: sp.Expr

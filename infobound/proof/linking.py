@@ -5,7 +5,7 @@ stated.  So a change to any claim, however true by itself, breaks the link to wh
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from infobound.proof.domain import interval_of
 from infobound.proof.signs import nonnegative, positive
 from infobound.proof.step import Check, Goal, Standing, Step, at_least, at_most, equal
 
-__all__ = ["Average", "Combine", "EitherWay", "Insert", "Link", "Specialise", "SumUp"]
+__all__ = ["Average", "Combine", "EitherWay", "Insert", "Link", "Specialise", "SumUp", "refuse_fixed"]
 
 
 class Link(Check):
@@ -286,7 +286,7 @@ def _names_a_symbol(step: Step) -> bool:
     return isinstance(step.check, Definition) and bool(step.claim.lhs.is_Symbol)
 
 
-def _refuse_fixed(name: str, symbols: Iterable[sp.Symbol], goal: Goal) -> None:
+def refuse_fixed(name: str, symbols: Iterable[sp.Symbol], goal: Goal) -> None:
     """Raise unless a step holds for all values of the symbols.
 
     A definition fixes its symbol and those in its meaning; a named rule, an assumption or a theorem speaks
@@ -349,7 +349,7 @@ class Specialise(Link):
     def yields(self, goal: Goal) -> Relational:
         """Substitute, once each image is seen to lie in the domain of its symbol's assumptions."""
         source = goal.step(self.step)
-        _refuse_fixed(self.step, self.images, goal)
+        refuse_fixed(self.step, self.images, goal)
         bound = random_symbols(source.claim)
         bound |= {limit[0] for part in source.claim.atoms(sp.Sum, sp.Integral) for limit in part.limits}
         put_in = {s for image in self.images.values() for s in image.free_symbols}
@@ -395,7 +395,7 @@ class Average(Link):
         source = goal.step(self.step)
         if any(h.has(*self.over) for h in source.hypotheses):
             raise CheckFailed(f"a claim that is averaged must hold for all {self.over}, got {source.hypotheses}")
-        _refuse_fixed(self.step, self.over, goal)
+        refuse_fixed(self.step, self.over, goal)
         if random_symbols(source.claim) & set(self.over):
             raise CheckFailed(f"a claim is averaged over symbols that are free in it, got {self.over}")
         claim = upright(source.claim)
@@ -413,10 +413,9 @@ class SumUp(Link):
     high: sp.Expr
     discharging: tuple[str, ...] = ()
 
-    @property
-    def rule(self) -> str:
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
         """Name of the rule."""
-        return f"sum over {self.index}"
+        return f"sum over {say(self.index)}"
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -92,8 +92,8 @@ class UnderDensity(NamedRule):
 class OrthogonalSum(NamedRule):
     """Second moment of a sum of orthogonal terms: the sum of their second moments."""
 
-    title: ClassVar[str] = "orthogonality of independent centred terms"
-    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 12.1"
+    title: ClassVar[str] = "Pythagoras' theorem in mean square"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 9.4 and 12.1"
     needs: ClassVar[tuple[str, ...]] = ("the signs are independent and centred",)
 
     square: sp.Expr
@@ -120,8 +120,8 @@ class OrthogonalSum(NamedRule):
 class Pythagoras(NamedRule):
     """E(U - W)^2 = E(U - V)^2 + E(V - W)^2 where V - W has conditional mean zero given U and V."""
 
-    title: ClassVar[str] = "orthogonal decomposition of a squared error"
-    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 9.4"
+    title: ClassVar[str] = "Pythagoras' theorem in mean square"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 9.4 and 12.1"
     needs: ClassVar[tuple[str, ...]] = ("the second error has conditional mean zero given the first",)
 
     total: sp.Expr
@@ -143,8 +143,8 @@ class Pythagoras(NamedRule):
 class SampleMean(NamedRule):
     """Squared error of a mean of n draws about their conditional mean: one n-th of the variance of one."""
 
-    title: ClassVar[str] = "variance of a sample mean"
-    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 7.2"
+    title: ClassVar[str] = "variance of a sum of independent variables"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 7.1 and 7.2"
     needs: ClassVar[tuple[str, ...]] = ("the draws are independent with one law, given the teacher",)
 
     error: sp.Expr
@@ -223,8 +223,8 @@ class IndependentFactors(NamedRule):
 class GaussianProjection(NamedRule):
     """E (a.x)^2 = |a|^2 for a standard Gaussian x in R^d."""
 
-    title: ClassVar[str] = "projection of a standard Gaussian"
-    reference: ClassVar[str] = "Vershynin, High-Dimensional Probability (2018), section 3.3"
+    title: ClassVar[str] = "variance of a sum of independent variables"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 7.1 and 7.2"
     needs: ClassVar[tuple[str, ...]] = ("the inputs are standard Gaussian",)
 
     square: sp.Expr
@@ -246,8 +246,8 @@ class GaussianProjection(NamedRule):
 class Symmetry(NamedRule):
     """E g(x) = E (g(x) + g(-x)) / 2 where x and -x have one law."""
 
-    title: ClassVar[str] = "symmetry of the law"
-    reference: ClassVar[str] = "equality of laws"
+    title: ClassVar[str] = "variables of one law have one expectation"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 6.12"
     needs: ClassVar[tuple[str, ...]] = ("the law is symmetric",)
 
     expression: sp.Expr
@@ -269,8 +269,8 @@ class Symmetry(NamedRule):
 class SameLaw(NamedRule):
     """Two quantities that are expectations of one function under one law are equal."""
 
-    title: ClassVar[str] = "equality in law"
-    reference: ClassVar[str] = "definition of equality in law"
+    title: ClassVar[str] = "variables of one law have one expectation"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 6.12"
     needs: ClassVar[tuple[str, ...]] = ("the two have one law",)
 
     first: sp.Expr

@@ -38,6 +38,8 @@ class NamedRule(Check):
     ----------
     resting_on : tuple of str
         Keys of the derivation's assumptions, one for each entry of the rule's `needs` and in that order.
+    where : tuple of relations
+        Hypotheses under which the slots mean what the model says of them; the step must state them.
     """
 
     title: ClassVar[str]
@@ -45,6 +47,7 @@ class NamedRule(Check):
     needs: ClassVar[tuple[str, ...]] = ()
 
     resting_on: tuple[str, ...] = ()
+    where: tuple[Relational, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -81,6 +84,9 @@ class NamedRule(Check):
                 f"{self.title} rests on {len(self.needs)} assumptions ({'; '.join(self.needs) or 'none'}), "
                 f"got {self.resting_on}"
             )
+        for condition in self.where:
+            if condition not in goal.hypotheses:
+                raise CheckFailed(f"{self.title} is applied where {condition}, got the hypotheses {goal.hypotheses}")
         made = self.yields()
         if not claims_alike(made, goal.claim, goal.hypotheses):
             raise CheckFailed(f"{self.title} gives {made}, got the claim {goal.claim}")

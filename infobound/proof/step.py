@@ -6,7 +6,7 @@ Nothing here decides whether a step is right: `infobound.proof.verifying` does.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -143,8 +143,12 @@ class Check(ABC):
 
     @property
     def rule(self) -> str:
-        """Name of the rule, as a reader sees it."""
-        return type(self).__name__
+        """Name of the rule, as a reader sees it; overridden where it speaks of no expression."""
+        return self.described(str)
+
+    def described(self, say: Callable[[sp.Basic], str]) -> str:
+        """Name of the rule, with the expressions that it speaks of as `say` writes them."""
+        return self.rule
 
     @property
     def uses(self) -> tuple[str, ...]:
@@ -265,6 +269,8 @@ class Derivation:
         Hypotheses under which the conclusion (and each corollary) holds; exactly those of the steps.
     corollaries : tuple of Relational
         Claims of further steps that nothing later uses.
+    abbreviations : tuple of equations
+        Name = expression, in the order in which names are put for expressions where the conclusion is printed.
     references : tuple of str
         Works cited.
     example : mapping of symbol to exact number
@@ -281,6 +287,7 @@ class Derivation:
     conclusion: Relational
     domain: tuple[sp.Basic, ...] = ()
     corollaries: tuple[Relational, ...] = ()
+    abbreviations: tuple[Relational, ...] = ()
     references: tuple[str, ...] = ()
     example: Mapping[sp.Symbol, Any] = field(default_factory=dict, hash=False)
 

@@ -6,17 +6,20 @@ is used, and the end is the conclusion under the stated domain.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import sympy as sp
 
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import claims_alike
 from infobound.proof.averages import random_symbols
+from infobound.proof.check import Theorem
 from infobound.proof.domain import satisfied
 from infobound.proof.linking import Link
+from infobound.proof.rules import NamedRule
 from infobound.proof.step import Derivation, Goal, Standing, Step
 
 __all__ = ["StepReport", "Verification", "goal_of", "verify", "verify_frame", "verify_step"]
@@ -39,7 +42,7 @@ class Verification:
     name: str
     steps: tuple[StepReport, ...]
     standing: Standing
-    cited: tuple[str, ...]
+    cited: Mapping[str, str]
 
     def count(self, standing: Standing) -> int:
         """Return how many steps have a standing."""
@@ -151,7 +154,8 @@ def verify(derivation: Derivation, progress: Callable[[StepReport], None] | None
     Returns
     -------
     Verification
-        Standing, rule and time of each step, the weakest standing, and the theorems taken on trust.
+        Standing, rule and time of each step, the weakest standing, and the theorems taken on trust with the
+        place where each is proved.
 
     Raises
     ------
@@ -167,5 +171,9 @@ def verify(derivation: Derivation, progress: Callable[[StepReport], None] | None
         reports.append(report)
         if progress is not None:
             progress(report)
-    cited = tuple(dict.fromkeys(report.rule for report in reports if report.standing is Standing.CITED))
-    return Verification(derivation.name, tuple(reports), derivation.standing, cited)
+    cited = {
+        step.check.rule: step.check.reference
+        for step in derivation.steps
+        if isinstance(step.check, (NamedRule, Theorem)) and step.standing is Standing.CITED
+    }
+    return Verification(derivation.name, tuple(reports), derivation.standing, MappingProxyType(cited))

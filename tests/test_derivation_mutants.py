@@ -1,0 +1,100 @@
+"""Every shipped derivation is complete, and no small change to any of its steps goes unnoticed."""
+
+import pytest
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+pytest.importorskip("infobound.derivations", reason="infobound.derivations is mapped by an install")
+
+from infobound.deriving import derivation, derivations
+from infobound.proof.check import Theorem
+from infobound.proof.mutating import Mutant, frame_mutants, mutants, passes, survivors
+
+DERIVATIONS = [derivation(name).derivation for name in derivations()]
+
+# What is taken on trust: theorems of information theory, probability and measure that are in textbooks.
+TEXTBOOK = {
+    "Gaussian maximum entropy",
+    "Gibbs variational principle",
+    "Pythagoras' theorem in mean square",
+    "a memoryless channel",
+    "chain rule of entropy and information",
+    "chain rule of relative entropy",
+    "compositions that start afresh",
+    "data processing inequality",
+    "expectation of a product of independent factors",
+    "independence bound on entropy",
+    "independent variables carry no information",
+    "information as a difference of entropies",
+    "information as divergence from the predictive law",
+    "information of independent copies, given their number",
+    "information through Gaussian noise",
+    "posterior variance of a Gaussian",
+    "prefix codes (Kraft)",
+    "union of disjoint parts",
+    "urn of the Dirichlet process",
+    "variables of one law have one expectation",
+    "variance of a sum of independent variables",
+}
+
+
+def first_seen():
+    """Pairs of a derivation and the steps that no derivation before it has, with the steps that these use."""
+    seen = []
+    for each in DERIVATIONS:
+        own = [step for step in each.steps if not any(step is other for other in seen)]
+        seen += own
+        yield each, [step.name for step in own]
+
+
+CASES = [pytest.param(each, names, id=each.name) for each, names in first_seen()]
+
+
+def some(found, place):
+    """Choose one mutant, another one for each place."""
+    found = list(found)
+    return found[(7 * place + 3) % len(found)]
+
+
+def test_what_is_taken_on_trust():
+    cited = {step.rule for each in DERIVATIONS for step in each.steps if step.standing == "cited"}
+    assert cited == TEXTBOOK
+
+
+@pytest.mark.parametrize("each", DERIVATIONS, ids=lambda each: each.name)
+def test_every_symbol_is_in_the_table(each):
+    named = set().union(*(row.symbol.atoms(sp.Symbol) for row in each.symbols))
+    functions = {f.func for row in each.symbols for f in row.symbol.atoms(AppliedUndef)}
+    assert set().union(*(step.claim.free_symbols for step in each.steps)) <= named
+    assert {f.func for step in each.steps for f in step.claim.atoms(AppliedUndef)} <= functions
+
+
+@pytest.mark.parametrize("each", DERIVATIONS, ids=lambda each: each.name)
+def test_there_is_prose_for_every_step(each):
+    for step in each.steps:
+        assert step.title
+        assert step.prose.count("$") % 2 == 0
+        assert step.prose.strip() == step.prose != ""
+
+
+@pytest.mark.parametrize(("each", "names"), CASES)
+def test_a_change_in_any_step_is_seen(each, names):
+    """One mutant of every step, and some of the frame; the slow test tries them all."""
+    checked = [name for name in names if not isinstance(each[name].check, Theorem)]
+    tried = [some(mutants(each, [name]), place) for place, name in enumerate(checked)]
+    frame = list(frame_mutants(each))
+    tried += [frame[0], *frame[-3:]]
+    assert [(mutant.step, mutant.change) for mutant in tried if passes(mutant)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("each", "names"), CASES)
+def test_no_mutant_survives(each, names):
+    # a changed claim may also break the step that uses it, which only the derivation itself can tell
+    used = {name for step in each.steps if step.name in names for name in step.uses}
+    found = survivors(each, {*names, *used}) + [mutant for mutant in frame_mutants(each) if passes(mutant)]
+    assert [(mutant.step, mutant.change) for mutant in found] == []
+
+
+def test_an_unchanged_derivation_passes_the_test_that_mutants_fail():
+    assert all(passes(Mutant(each, each.steps[-1].name, "none")) for each in DERIVATIONS)
