@@ -24,7 +24,7 @@ def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
         array = np.asarray(raw)
         if array.dtype.kind not in "iufO":
             raise TypeError
-        return array.astype(np.float64)
+        return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError):
         raise DomainError(f"{name} must be a real number or an array of real numbers, got {raw!r}") from None
 
@@ -33,6 +33,11 @@ def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
     """Raise a DomainError that names symbol, rule, first bad value and its index."""
     import numpy as np
 
+    if values.size:
+        # two passes without temporaries settle the usual case; NaN fails both comparisons
+        least, greatest = values.min(), values.max()
+        if (least >= domain.low if domain.low_included else least > domain.low) and greatest < np.inf:
+            return
     inside = values >= domain.low if domain.low_included else values > domain.low
     bad = ~(inside & np.isfinite(values))
     if bad.any():

@@ -45,7 +45,7 @@ def jit(function: _Function) -> _Function:
     """Compile a function that kernels call."""
     import numba
 
-    return cast(_Function, numba.njit(**_OPTIONS)(function))
+    return cast(_Function, numba.njit(forceinline=True, **_OPTIONS)(function))
 
 
 class Kernel:

@@ -5,10 +5,11 @@ lowered from a law and a cost: `objective`, `slopes`, `spending`, `spending_slop
 Sizes are handled as x = ln n, data as y = ln T; q holds the parameters.
 """
 
-from math import ceil, exp, floor, inf, log, nan
+from math import ceil, floor, inf, nan
 from typing import TYPE_CHECKING
 
 from infobound.kernels.compiling import jit
+from infobound.kernels.elementary import exp, log
 
 if TYPE_CHECKING:
     Q = tuple[float, ...]

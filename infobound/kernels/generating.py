@@ -1,7 +1,6 @@
-"""The text of a generated module: the twins, then one function for each tuple of expressions, then loops."""
+"""The text of a generated module: imports, one function for each tuple of expressions, then loops."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import sympy as sp
 
@@ -9,8 +8,14 @@ from infobound.kernels.lowering import assignments, source
 
 __all__ = ["fingerprint", "function_text", "module_text"]
 
-_TWINS = Path(__file__).with_name("twins.py")
-_IMPORTS = "from math import e, exp, expm1, inf, log, log1p, nan, pi, sqrt\n\nfrom numpy import ceil, floor\n"
+_IMPORTS = """from math import e, inf, nan, pi, sqrt
+
+from numpy import ceil, floor
+
+from infobound.kernels.compiling import jit
+from infobound.kernels.elementary import *
+from infobound.kernels.twins import *
+"""
 
 
 def fingerprint(expressions: Iterable[sp.Basic]) -> str:
@@ -45,5 +50,5 @@ def function_text(
 
 
 def module_text(*parts: str) -> str:
-    """Text of a module: the twins' own file, then the imports that lowered expressions need, then `parts`."""
-    return "\n\n".join([_TWINS.read_text(encoding="utf-8"), _IMPORTS, *parts, ""])
+    """Text of a module: the imports that lowered expressions need, then `parts`."""
+    return "\n\n".join([_IMPORTS, *parts, ""])

@@ -21,7 +21,7 @@ from infobound.special import (
     scaled_polygamma_slope,
 )
 
-__all__ = ["assignments", "derivative", "identifier", "source"]
+__all__ = ["Shared", "assignments", "derivative", "identifier", "source"]
 
 _SPECIAL = (
     codebook_radius,
@@ -99,7 +99,7 @@ def source(expr: sp.Expr) -> str:
     )
 
 
-class _Shared(sp.Dummy):
+class Shared(sp.Dummy):
     """Name of a common sub-expression."""
 
 
@@ -108,7 +108,7 @@ def identifier(symbol: sp.Symbol) -> str:
 
     Plain names get a last underscore; any other becomes the digits of its characters.
     """
-    if isinstance(symbol, _Shared):
+    if isinstance(symbol, Shared):
         return str(symbol.name)
     if re.fullmatch(r"[A-Za-z]\w*", symbol.name, re.ASCII):
         return f"{symbol.name}_"
@@ -118,7 +118,7 @@ def identifier(symbol: sp.Symbol) -> str:
 def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
     """Rewrite for accuracy, then pull common sub-expressions out under names x0, x1, ..."""
     stable = [_stable(sp.sympify(expr)) for expr in expressions]
-    shared, reduced = sp.cse(stable, symbols=(_Shared(f"x{i}") for i in count()), order="none")
+    shared, reduced = sp.cse(stable, symbols=(Shared(f"x{i}") for i in count()), order="none")
     return shared, reduced
 
 
@@ -175,9 +175,7 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> str:
         return inside if exponent == 1 else "(" + " * ".join([inside] * int(exponent)) + ")"
     if base is sp.E:
         return f"exp({source(exponent)})"
-    if not exponent.is_number:
-        return f"power({inside}, {source(exponent)})"
-    return f"({inside} ** {source(exponent)})"
+    return f"power({inside}, {source(exponent)})"
 
 
 def _extreme(twin: str, parts: Sequence[str]) -> str:

@@ -1,23 +1,24 @@
 """Compiled twins of the special functions, to the accuracy contract over real arguments.
 
-The text of this file is copied into every generated kernel module, so that a compiled kernel never
-depends on anything but its own file.  Each public name is that of the SymPy head it implements.
+Each public name is that of the SymPy head it implements.
 """
 
-from math import log1p, nan, sqrt
+from math import nan, sqrt
 
 from infobound.kernels.compiling import jit
+from infobound.kernels.elementary import log1p
 
 __all__ = [
     "codebook_radius",
     "codebook_radius_elasticity",
+    "excess",
     "expected_atoms",
     "expected_atoms_slope",
     "greater",
     "lesser",
-    "power",
     "scaled_polygamma",
     "scaled_polygamma_slope",
+    "share",
 ]
 
 # B_2k / 2k for k = 1..6: the Euler-Maclaurin coefficients B_2k / (2k)! times (2k-1)!.
@@ -34,12 +35,6 @@ def lesser(a: float, b: float) -> float:
 def greater(a: float, b: float) -> float:
     """Larger of two numbers; NaN if either is."""
     return a if a > b or a != a else b
-
-
-@jit
-def power(base: float, exponent: float) -> float:
-    """Base to the exponent; NaN if either is, also where C gives 1 (base 1 or exponent 0)."""
-    return nan if base != base or exponent != exponent else base**exponent
 
 
 @jit
@@ -179,21 +174,22 @@ def scaled_polygamma_slope(k: float, x: float) -> float:
 
 @jit
 def codebook_radius(c: float) -> float:
-    """Root of eps^2 (eps+2) = c clamped to 2, by Newton's method from above (the cubic is convex)."""
-    if c >= 16.0:
-        return 2.0
-    if not c > 0.0:
-        return 0.0 if c == 0.0 else nan
-    root = sqrt(0.5 * c)
-    for _ in range(5):
-        root -= (root * root * (root + 2.0) - c) / (root * (3.0 * root + 4.0))
-    return root
+    """Root of eps^2 (eps+2) = c clamped to 2, without branches.
+
+    With u = sqrt(c/2) the ratio q = eps/u solves q^2 (1 + u q/2) = 1.  A polynomial gives q to 7e-4, a step of
+    Halley's method to 1e-10, a step of Newton's method to rounding.
+    """
+    u = sqrt(0.5 * c)
+    q = 0.9993126662 + u * (-0.2353600820 + u * (0.0999362767 + u * (-0.0284922993 + u * 0.0034231812)))
+    miss, slope = q * q * (1.0 + 0.5 * u * q) - 1.0, q * (2.0 + 1.5 * u * q)
+    q -= 2.0 * miss * slope / (2.0 * slope * slope - miss * (2.0 + 3.0 * u * q))
+    q -= (q * q * (1.0 + 0.5 * u * q) - 1.0) / (q * (2.0 + 1.5 * u * q))
+    return 2.0 if c >= 16.0 else u * q
 
 
 @jit
 def codebook_radius_elasticity(c: float) -> float:
     """Derivative of ln eps in ln c; 0 on the clamp."""
-    if c >= 16.0:
-        return 0.0
     root = codebook_radius(c)
-    return (root + 2.0) / (3.0 * root + 4.0)
+    elasticity = (root + 2.0) / (3.0 * root + 4.0)
+    return 0.0 if c >= 16.0 else elasticity
