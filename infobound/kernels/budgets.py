@@ -98,8 +98,8 @@ def _kernel(
     size, data, budget = ends
     unpacked = [f"{identifier(symbol)} = q[{i}]" for i, symbol in enumerate(symbols)]
 
-    def lowered(name: str, expressions: Sequence[sp.Expr], second: sp.Symbol = data) -> str:
-        return function_text(name, [identifier(size), identifier(second), "q"], expressions, unpacked)
+    def lowered(name: str, expressions: Sequence[sp.Expr], second: sp.Symbol = data, *, inline: bool = False) -> str:
+        return function_text(name, [identifier(size), identifier(second), "q"], expressions, unpacked, inline=inline)
 
     def second_order(whole: sp.Expr) -> list[sp.Expr]:
         in_size, in_data = derivative(whole, size), derivative(whole, data)
@@ -123,9 +123,9 @@ def _kernel(
         if solved is None:
             left = "@jit\ndef data_left(n, C, q):\n    return (searched_data(n, C, q),)"
         else:
-            left = lowered("data_left", [solved], budget)
+            left = lowered("data_left", [solved], budget, inline=True)
         return module_text(
-            lowered("objective", [expr]),
+            lowered("objective", [expr], inline=True),
             lowered("slopes", second_order(expr)),
             lowered("spending", [cost]),
             lowered("spending_slopes", second_order(cost)),

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from infobound.errors import DomainError, ExpressionError
 
-__all__ = ["Kernel", "cache_folder", "cache_status", "clear_cache", "jit", "load", "threads"]
+__all__ = ["Kernel", "cache_folder", "cache_status", "clear_cache", "inlined", "jit", "load", "threads"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -43,6 +43,13 @@ _MOST_THREADS = 256
 
 def jit(function: _Function) -> _Function:
     """Compile a function that kernels call."""
+    import numba
+
+    return cast(_Function, numba.njit(**_OPTIONS)(function))
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile a function into each place where it is called, so that a loop there runs in vector registers."""
     import numba
 
     return cast(_Function, numba.njit(forceinline=True, **_OPTIONS)(function))

@@ -8,8 +8,9 @@ Sizes are handled as x = ln n, data as y = ln T; q holds the parameters.
 from math import ceil, floor, inf, nan
 from typing import TYPE_CHECKING
 
-from infobound.kernels.compiling import jit
+from infobound.kernels.compiling import inlined, jit
 from infobound.kernels.elementary import exp, log
+from infobound.kernels.scratch import ROW, row
 
 if TYPE_CHECKING:
     Q = tuple[float, ...]
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 CONVERGED, LOWER_EDGE, UPPER_EDGE, FLAT, INFEASIBLE, NOT_FINITE, NOT_CONVERGED = range(7)
 SCAN_STEP = 0.1
-SCAN_FEWEST, SCAN_MOST = 64, 8192
+SCAN_FEWEST, SCAN_MOST = 64, ROW - 2
 
 
 @jit
@@ -69,18 +70,24 @@ def searched_data(n: float, C: float, q: "Q") -> float:
     return exp(y)
 
 
-@jit
+@inlined
 def data_at(x: float, C: float, q: "Q") -> float:
     """Data size on the budget at x, never below one sample."""
     T = data_left(exp(x), C, q)[0]
     return T if T > 1.0 or T != T else 1.0
 
 
-@jit
-def value_at(x: float, C: float, q: "Q") -> float:
+@inlined
+def height(x: float, C: float, q: "Q") -> float:
     """Objective on the budget at x; infinite where it is not a number."""
     value = objective(exp(x), data_at(x, C, q), q)[0]
     return value if value == value else inf
+
+
+@jit
+def value_at(x: float, C: float, q: "Q") -> float:
+    """Height as a call, for places outside of loops."""
+    return height(x, C, q)
 
 
 @jit
@@ -154,18 +161,26 @@ def refined(low: float, middle: float, high: float, C: float, q: "Q") -> float:
 
 @jit
 def feasible_end(C: float, q: "Q") -> float:
-    """Largest x that leaves one sample, by bisection; negative where even x = 0 does not."""
+    """Largest x that leaves one sample; negative where even x = 0 does not."""
     if not spending(1.0, 1.0, q)[0] <= C:
         return -1.0
     low, high = 0.0, 1.0
     while high < 709.0 and spending(exp(high), 1.0, q)[0] <= C:
         low, high = high, 2.0 * high
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if spending(exp(middle), 1.0, q)[0] <= C:
-            low = middle
-        else:
-            high = middle
+    x = low
+    for _ in range(120):
+        if high - low <= 4e-16 * high:
+            break
+        # Newton's method for the logarithm of the cost, a little short of the end, else bisection
+        n = exp(x)
+        x += log(C / spending(n, 1.0, q)[0]) / price_slopes(n, 1.0, q)[0]
+        for near in (x - 1e-15 * high, x + 1e-15 * high, 0.5 * (low + high)):
+            if low < near < high:
+                if spending(exp(near), 1.0, q)[0] <= C:
+                    low = near
+                else:
+                    high = near
+        x = low
     return low
 
 
@@ -174,10 +189,14 @@ def lowest(end: float, C: float, q: "Q") -> tuple[float, int]:
     """Global minimiser on [0, end] and its status; of equal minima the one at the smallest x."""
     count = min(max(ceil(end / SCAN_STEP), SCAN_FEWEST), SCAN_MOST)
     step = end / count
-    best_x, best, status = 0.0, inf, NOT_FINITE
-    before, here = inf, value_at(0.0, C, q)
+    heights = row()
     for i in range(count + 1):
-        after = inf if i == count else value_at((i + 1) * step, C, q)
+        heights[i] = height(i * step, C, q)
+    heights[count + 1] = inf
+    best_x, best, status = 0.0, inf, NOT_FINITE
+    before, here = inf, heights[0]
+    for i in range(count + 1):
+        after = heights[i + 1]
         if here < inf and (before > here or i == 0) and here <= after:
             x, kind = i * step, CONVERGED
             low, high = max(x - step, 0.0), min(x + step, end)

@@ -7,12 +7,12 @@ logarithm are those of fdlibm's e_log.c (Sun Microsystems, 1993), whose error is
 """
 
 from math import inf, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba import types
 from numba.extending import intrinsic
 
-from infobound.kernels.compiling import jit
+from infobound.kernels.compiling import inlined
 
 __all__ = ["exp", "expm1", "log", "log1p", "power"]
 
@@ -32,19 +32,27 @@ def _reread(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return builder.bitcast(args[0], context.get_value_type(signature.return_type))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def bits_of(typing: Any, number: Any) -> Any:
-    """Bits of a double as an integer."""
-    return types.int64(types.float64), _reread
+if TYPE_CHECKING:
+
+    def bits_of(number: float) -> int:
+        """Bits of a double as an integer."""
+
+    def double_of(bits: int) -> float:
+        """Double with the bits of an integer."""
+else:
+
+    @intrinsic
+    def bits_of(typing, number):
+        """Bits of a double as an integer."""
+        return types.int64(types.float64), _reread
+
+    @intrinsic
+    def double_of(typing, bits):
+        """Double with the bits of an integer."""
+        return types.float64(types.int64), _reread
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def double_of(typing: Any, bits: Any) -> Any:
-    """Double with the bits of an integer."""
-    return types.float64(types.int64), _reread
-
-
-@jit
+@inlined
 def parted(x: float) -> tuple[float, float]:
     """K and f with x = 2^k (1 + f), |f| at most about sqrt(2) - 1, for positive finite x."""
     small = x < 2.2250738585072014e-308
@@ -56,7 +64,7 @@ def parted(x: float) -> tuple[float, float]:
     return k - (54.0 if small else 0.0), f
 
 
-@jit
+@inlined
 def of_fraction(f: float) -> float:
     """Difference f - log(1 + f)."""
     s = f / (2.0 + f)
@@ -71,7 +79,7 @@ def of_fraction(f: float) -> float:
     return half - s * (half + even + odd)
 
 
-@jit
+@inlined
 def log(x: float) -> float:
     """Natural logarithm."""
     k, f = parted(x)
@@ -81,7 +89,7 @@ def log(x: float) -> float:
     return value if x >= 0.0 else nan
 
 
-@jit
+@inlined
 def log1p(x: float) -> float:
     """Logarithm of 1 + x."""
     u = 1.0 + x
@@ -95,7 +103,7 @@ def log1p(x: float) -> float:
     return value if u >= 0.0 else nan
 
 
-@jit
+@inlined
 def reduced(x: float) -> tuple[float, float]:
     """K and e^r - 1 with x = k ln 2 + r, |r| at most ln(2)/2, for |x| < 2^31."""
     k = (x * INVERSE_LN2 + ROUNDER) - ROUNDER
@@ -106,13 +114,13 @@ def reduced(x: float) -> tuple[float, float]:
     return k, r + rest
 
 
-@jit
+@inlined
 def power_of_two(k: float) -> float:
     """2^k for a whole k between -1022 and 1023."""
     return double_of(bits_of(k + (ROUNDER + 1023.0)) << 52)
 
 
-@jit
+@inlined
 def exp(x: float) -> float:
     """E^x."""
     held = x if x < 710.0 else 710.0
@@ -123,7 +131,7 @@ def exp(x: float) -> float:
     return value if x == x else nan
 
 
-@jit
+@inlined
 def expm1(x: float) -> float:
     """E^x - 1."""
     held = x if x < 710.0 else 710.0
@@ -136,7 +144,7 @@ def expm1(x: float) -> float:
     return value if x == x else nan
 
 
-@jit
+@inlined
 def power(base: float, exponent: float) -> float:
     """Base to the exponent for base >= 0; NaN if either is, also where C gives 1 (base 1 or exponent 0).
 

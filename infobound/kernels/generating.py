@@ -12,7 +12,7 @@ _IMPORTS = """from math import e, inf, nan, pi, sqrt
 
 from numpy import ceil, floor
 
-from infobound.kernels.compiling import jit
+from infobound.kernels.compiling import inlined, jit
 from infobound.kernels.elementary import *
 from infobound.kernels.twins import *
 """
@@ -34,13 +34,18 @@ def fingerprint(expressions: Iterable[sp.Basic]) -> str:
 
 
 def function_text(
-    name: str, arguments: Sequence[str], expressions: Sequence[sp.Expr], prologue: Sequence[str] = ()
+    name: str,
+    arguments: Sequence[str],
+    expressions: Sequence[sp.Expr],
+    prologue: Sequence[str] = (),
+    *,
+    inline: bool = True,
 ) -> str:
     """Text of a compiled function that returns the tuple of the expressions' values."""
     shared, reduced = assignments(expressions)
     return "\n".join(
         [
-            "@jit",
+            "@inlined" if inline else "@jit",
             f"def {name}({', '.join(arguments)}):",
             *(f"    {line}" for line in prologue),
             *(f"    {symbol.name} = {source(expr)}" for symbol, expr in shared),

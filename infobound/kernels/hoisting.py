@@ -98,7 +98,7 @@ class _Taking:
 
     def plan(self, expressions: Sequence[sp.Expr]) -> Plan:
         shared, reduced = assignments(expressions)
-        named = {}
+        named: dict[sp.Symbol, sp.Expr] = {}
         for symbol, expr in shared:
             named[symbol] = self.named(self.taken(expr.xreplace(named)))
         results = tuple(self.taken(expr.xreplace(named)) for expr in reduced)

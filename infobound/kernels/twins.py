@@ -5,7 +5,9 @@ Each public name is that of the SymPy head it implements.
 
 from math import nan, sqrt
 
-from infobound.kernels.compiling import jit
+from numpy import floor
+
+from infobound.kernels.compiling import inlined
 from infobound.kernels.elementary import log1p
 
 __all__ = [
@@ -25,39 +27,40 @@ __all__ = [
 EULER_MACLAURIN = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760)
 
 
-@jit
+@inlined
 def lesser(a: float, b: float) -> float:
     """Smaller of two numbers; NaN if either is."""
     return a if a < b or a != a else b
 
 
-@jit
+@inlined
 def greater(a: float, b: float) -> float:
     """Larger of two numbers; NaN if either is."""
     return a if a > b or a != a else b
 
 
-@jit
-def shift_to(x: float) -> int:
+@inlined
+def shift_to(x: float) -> float:
     """Whole steps that carry x > 0 to at least 16, where six Euler-Maclaurin terms leave 1e-18."""
-    return 17 - int(x) if x < 16.0 else 0
+    return 17.0 - floor(x) if x < 16.0 else 0.0
 
 
-@jit
+@inlined
 def expected_atoms(n: float, K: float) -> float:
     """A = 1 + K * sum_{i=1}^{n-1} 1/(K+i), without cancellation (docs/math2.md A4 at alpha = 0).
 
     The sum is shifted until Euler-Maclaurin is exact to rounding.  The length n - 1 is formed before K
     is added, and every difference f(a) - f(b) of powers is written as a multiple of it.
     """
-    if not (n >= 1.0 and K > 0.0):
-        return nan
     length = n - 1.0
     x = K + 1.0
     shift = shift_to(x)
     total = 0.0
-    for i in range(shift):
-        total += length / ((x + i) * (x + i + length))
+    # always as many rounds, so that loops over this run in vector registers
+    for i in range(16):
+        low = x + i
+        term = length / (low * (low + length))
+        total += term if i < shift else 0.0
     a = x + shift
     b = a + length
     u, v = 1.0 / a, 1.0 / b
@@ -68,10 +71,11 @@ def expected_atoms(n: float, K: float) -> float:
         powers = power + v * v * powers
         series += coefficient * powers
         power *= u * u
-    return 1.0 + K * (total + log1p(length / a) + gap * (0.5 + (u + v) * series))
+    atoms = 1.0 + K * (total + log1p(length / a) + gap * (0.5 + (u + v) * series))
+    return atoms if length >= 0.0 and K > 0.0 else nan
 
 
-@jit
+@inlined
 def excess(length: float, a: float) -> float:
     """log1p(x) - x/(1+x) at x = length/a > -1, by its series in z = x/(2+x) where x is small."""
     b = a + length
@@ -83,13 +87,13 @@ def excess(length: float, a: float) -> float:
     return 2.0 * (zz / (1.0 + z) + odd)
 
 
-@jit
+@inlined
 def share(x: float) -> float:
     """x/(1+x) for x >= 0, infinite x included."""
     return x / (1.0 + x) if x < 1.0 else 1.0 / (1.0 + 1.0 / x)
 
 
-@jit
+@inlined
 def expected_atoms_slope(n: float, K: float) -> float:
     """dA/dK = sum_{i=1}^{n-1} i/(K+i)^2, shifted and then by Euler-Maclaurin for g(u) = (u-K)/u^2.
 
@@ -100,7 +104,7 @@ def expected_atoms_slope(n: float, K: float) -> float:
     length = n - 1.0
     shift = shift_to(K + 1.0)
     total = 0.0
-    for i in range(shift):
+    for i in range(int(shift)):
         low, high = K + 1.0 + i, K + 1.0 + i + length
         # g(low) - g(high) with (1+i)/low^2 - (1+i+length)/high^2 written over the common length
         total += length / high * ((1.0 + i) * (1.0 / low + 1.0 / high) - low / high) / low
@@ -121,7 +125,7 @@ def expected_atoms_slope(n: float, K: float) -> float:
     return total + excess(length, a) + gap * (1.0 + shift + corrections)
 
 
-@jit
+@inlined
 def scaled_polygamma(k: float, x: float) -> float:
     """x^k psi^(k)(x) for k = 1, 2: recurrence up to x >= 16, then the asymptotic series."""
     if not x > 0.0:
@@ -132,7 +136,7 @@ def scaled_polygamma(k: float, x: float) -> float:
     w = v * v
     total = 0.0
     if k == 1.0:
-        for i in range(shift):
+        for i in range(int(shift)):
             ratio = x / (x + i)
             total += ratio * ratio
         series = 1.0 + v * (
@@ -140,7 +144,7 @@ def scaled_polygamma(k: float, x: float) -> float:
         )
         return total / x + x / y * series
     if k == 2.0:
-        for i in range(shift):
+        for i in range(int(shift)):
             ratio = x / (x + i)
             total += ratio * ratio * ratio
         series = 1.0 + v * (
@@ -151,7 +155,7 @@ def scaled_polygamma(k: float, x: float) -> float:
     return nan
 
 
-@jit
+@inlined
 def scaled_polygamma_slope(k: float, x: float) -> float:
     """X d/dx of x psi'(x), the only k being 1: sum of x (i-x)/(x+i)^3, shifted and then by its asymptotic series."""
     if not (x > 0.0 and k == 1.0):
@@ -159,7 +163,7 @@ def scaled_polygamma_slope(k: float, x: float) -> float:
     shift = shift_to(x)
     y = x + shift
     total = 0.0
-    for i in range(shift):
+    for i in range(int(shift)):
         ratio = x / (x + i)
         total += ratio * ratio / x * ((i - x) / (x + i))
     v = 1.0 / y
@@ -172,7 +176,7 @@ def scaled_polygamma_slope(k: float, x: float) -> float:
     return total + ratio * (shift / y * scaled_polygamma(1.0, y) + ratio * series)
 
 
-@jit
+@inlined
 def codebook_radius(c: float) -> float:
     """Root of eps^2 (eps+2) = c clamped to 2, without branches.
 
@@ -187,7 +191,7 @@ def codebook_radius(c: float) -> float:
     return 2.0 if c >= 16.0 else u * q
 
 
-@jit
+@inlined
 def codebook_radius_elasticity(c: float) -> float:
     """Derivative of ln eps in ln c; 0 on the clamp."""
     root = codebook_radius(c)
