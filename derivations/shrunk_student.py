@@ -328,7 +328,9 @@ COMPOSITION = (
         r"heads is at $i=n-j$ if that coin shows heads and the $j-1$ after it do not, which has probability "
         r"$\prod_{i=n-j+1}^{n-1}\frac{i}{K+i}$, a ratio of falling factorials.",
         claim=equal(last(j, n, K), _COIN * _NO_COINS),
-        check=IndependentFactors(product=last(j, n, K), factors=(_COIN, _NO_COINS), resting_on=("coins",)),
+        check=IndependentFactors(
+            product=last(j, n, K), factors=(_COIN, _NO_COINS), resting_on=("coins",), where=_UP_TO
+        ),
         hypotheses=_UP_TO,
         source="docs/math.md, section 7",
     ),
@@ -338,7 +340,6 @@ COMPOSITION = (
         prose="Write the falling factorials out.",
         claim=equal(_COIN * _NO_COINS, _FIRST_LAW),
         check=Algebra(),
-        hypotheses=_UP_TO,
         source="docs/math.md, section 7",
     ),
     Step(
@@ -376,6 +377,7 @@ COMPOSITION = (
             low=sp.S.One,
             high=n - 1,
             resting_on=("coins",),
+            where=_WHOLE,
         ),
         hypotheses=_WHOLE,
         source="docs/math.md, section 7",

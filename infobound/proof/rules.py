@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
+import sympy as sp
 from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
@@ -47,7 +48,7 @@ class NamedRule(Check):
     needs: ClassVar[tuple[str, ...]] = ()
 
     resting_on: tuple[str, ...] = ()
-    where: tuple[Relational, ...] = ()
+    where: tuple[sp.Basic, ...] = ()
 
     @property
     def standing(self) -> Standing:
