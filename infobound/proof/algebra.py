@@ -132,6 +132,8 @@ def _monomials(expression: sp.Expr) -> sp.Expr:
 
 def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
     yield sp.expand
+    if expression.has(sp.Piecewise):  # the others compare every pair of nested pieces, in vain
+        return
     if any(not power.exp.is_Rational for power in expression.atoms(sp.Pow)):
         yield _monomials
     if any(power.exp.free_symbols for power in expression.atoms(sp.Pow, sp.exp)):
