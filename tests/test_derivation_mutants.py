@@ -98,7 +98,7 @@ def portions():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("each", "names"), portions())
+@pytest.mark.parametrize(("each", "names"), list(portions()))
 def test_no_mutant_of_a_step_survives(each, names):
     assert [(mutant.step, mutant.change) for mutant in survivors(each, names)] == []
 
