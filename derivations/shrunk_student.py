@@ -340,6 +340,7 @@ COMPOSITION = (
         prose="Write the falling factorials out.",
         claim=equal(_COIN * _NO_COINS, _FIRST_LAW),
         check=Algebra(),
+        hypotheses=_UP_TO,
         source="docs/math.md, section 7",
     ),
     Step(

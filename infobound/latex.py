@@ -17,9 +17,9 @@ from infobound.proof.step import Derivation, Step
 from infobound.proof.verifying import Verification
 from infobound.record import RELATIONS, Law
 
-__all__ = ["document", "fragment", "typeset"]
+__all__ = ["SIGNS", "document", "fragment", "typeset"]
 
-_SIGNS = {sp.Eq: "=", sp.Le: r"\le", sp.Lt: "<", sp.Ge: r"\ge", sp.Gt: ">"}
+SIGNS = {sp.Eq: "=", sp.Le: r"\le", sp.Lt: "<", sp.Ge: r"\ge", sp.Gt: ">"}
 # Characters of a formula's source, without commands, that fit on one line of text.
 _LINE = 62
 
@@ -53,7 +53,7 @@ def typeset(thing: Any) -> str:
 
 @typeset.register
 def _(claim: Relational) -> str:
-    return f"{typeset(claim.lhs)} {_SIGNS[claim.func]} {typeset(claim.rhs)}"
+    return f"{typeset(claim.lhs)} {SIGNS[claim.func]} {typeset(claim.rhs)}"
 
 
 @typeset.register
@@ -85,7 +85,7 @@ def _broken(side: sp.Expr, start: str) -> list[str]:
 
 def _lines(claim: Relational) -> list[str]:
     """A claim on as many lines as it needs, broken at its relation and between the terms of its sides."""
-    left, sign, right = typeset(claim.lhs), _SIGNS[claim.func], typeset(claim.rhs)
+    left, sign, right = typeset(claim.lhs), SIGNS[claim.func], typeset(claim.rhs)
     if _width(left) + _width(right) <= _LINE:
         return [f"{left} &{sign} {right}"]
     if _width(left) > _LINE / 2:
@@ -158,7 +158,7 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
     if not all(side.is_Float or side.is_Rational for side in sides):
         return []
     values = [_number(side._to_mpmath(60)) for side in sides]
-    sign = _SIGNS[derivation.conclusion.func]
+    sign = SIGNS[derivation.conclusion.func]
     return [*lines, f"At ${point}$ the two sides of the conclusion are", rf"\[ {values[0]} {sign} {values[1]}. \]"]
 
 

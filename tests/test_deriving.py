@@ -49,6 +49,14 @@ def test_a_changed_law_is_refused(name, monkeypatch):
         dataclasses.replace(derived, law=changed).check()
 
 
+@pytest.mark.parametrize("name", LAWS)
+def test_a_law_of_another_kind_is_refused(name, monkeypatch):
+    derived = deriving.derivation(name)
+    monkeypatch.setattr(deriving, "verify", lambda derivation, progress: None)
+    with pytest.raises(CheckFailed, match="must end in the law's relation"):
+        dataclasses.replace(derived, law=dataclasses.replace(derived.law, kind="lower bound")).check()
+
+
 @pytest.mark.skipif(not (shutil.which("latexmk") or shutil.which("pdflatex")), reason="no TeX on this machine")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_document_compiles_without_complaint(name, tmp_path):
