@@ -68,7 +68,7 @@ VERBS = {
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
-        "kernels.compiling:cache_status",
+        "kernels.caching:cache_status",
         "Show or clear the compiled kernels.",
         "cache",
         (("path", "Print the folder only."),),
