@@ -28,6 +28,7 @@ _HOMES = {
     "grid": "labelled",
     "law": "catalogue",
     "laws": "catalogue",
+    "sweep": "sweeping.running",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - all are strings
