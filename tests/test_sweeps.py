@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -536,6 +537,26 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "must be readable" in capsys.readouterr().err
     assert main(["sweep", str(spec)]) == 2
     assert "--out" in capsys.readouterr().err
+
+
+def test_the_page_of_sweeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its files, commands and Python code, as they stand; there is no cluster to send chunks to."""
+    page = (Path(__file__).parent.parent / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name, text in re.findall(r"<!-- file: (\S+) -->\n```toml\n(.*?)```", page, re.DOTALL):
+        Path(name).write_text(text, encoding="utf-8")
+    commands = re.findall(r"^infobound (.*)$", page, re.MULTILINE)
+    assert len(commands) == 4
+    for command in commands:
+        assert "--scheduler" in command or main(command.split()) == 0
+    assert "points: 18000\n" in capsys.readouterr().out
+    names: dict[str, Any] = {}
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(code, names)
+    assert np.isfinite(names["values"].loss).all()
+    assert set(specifying.KEYS) == set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
 
 
 def test_progress_is_shown_on_a_terminal_alone(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:

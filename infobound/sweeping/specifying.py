@@ -16,13 +16,13 @@ from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats, log_spaced
 from infobound.record import AllocationRule, Cost, Law
 
-__all__ = ["QUANTITIES", "Spec", "specified"]
+__all__ = ["KEYS", "QUANTITIES", "Spec", "specified"]
 
 Array = NDArray[np.float64]
 Entry = Law | AllocationRule
 
 QUANTITIES = ("value", "terms", "allocation")
-_KEYS = ("law", "quantity", "axes", "parameters", "cost", "dtype", "compression")
+KEYS = ("law", "quantity", "axes", "parameters", "cost", "dtype", "compression")
 _LONGEST_AXIS = 10_000_000
 
 
@@ -111,10 +111,10 @@ def specified(given: Mapping[str, Any] | str | Path) -> Spec:
     """
     if isinstance(given, str | Path):
         given = _toml(Path(given))
-    unknown = [key for key in given if key not in _KEYS]
+    unknown = [key for key in given if key not in KEYS]
     if unknown or "law" not in given or "axes" not in given:
         raise UnknownNameError(
-            f"a sweep needs law and axes, and may have {', '.join(key for key in _KEYS if key not in ('law', 'axes'))}"
+            f"a sweep needs law and axes, and may have {', '.join(key for key in KEYS if key not in ('law', 'axes'))}"
             f"; got {', '.join(unknown or given) or 'nothing'}"
         )
     law, quantity = given["law"], _chosen(given, "quantity", QUANTITIES)
