@@ -26,8 +26,12 @@ _HOMES = {
     "define": "defining",
     "derivation": "deriving",
     "grid": "labelled",
+    "isoflop": "reducing",
+    "isoloss": "reducing",
     "law": "catalogue",
     "laws": "catalogue",
+    "least": "reducing",
+    "quantiles": "reducing",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - all are strings

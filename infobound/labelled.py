@@ -20,7 +20,7 @@ from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
 from infobound.record import Law
 
-__all__ = ["Answer", "as_xarray", "grid", "laid_out"]
+__all__ = ["Answer", "as_xarray", "attributes", "grid", "laid_out", "law_named"]
 
 _P = ParamSpec("_P")
 Array = NDArray[Any]
@@ -130,6 +130,30 @@ def laid_out(given: Mapping[str, Any]) -> tuple[dict[str, tuple[tuple[str, ...],
     return coords | {dim: ((dim,), array) for dim, array in labels.items() if dim not in coords}, spread_out
 
 
+def law_named(law: Law | str) -> Law:
+    """Return the catalogue's law of a name, or the law given.
+
+    Raises
+    ------
+    UnknownNameError, ExpressionError
+    """
+    entry = laws()[law] if isinstance(law, str) else law
+    if not isinstance(entry, Law):
+        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+    return entry
+
+
+def attributes(law: Law) -> dict[str, str]:
+    """What an answer says of the law it is about."""
+    return {
+        "law": law.name,
+        "kind": law.claim,
+        "quantity": law.quantity,
+        "unit": law.unit,
+        "infobound_version": __version__,
+    }
+
+
 @as_xarray
 def grid(
     law: Law | str, *, terms: bool = False, out: Array | None = None, dtype: str = "float64", **axes: Any
@@ -163,9 +187,7 @@ def grid(
     >>> grid("sampled_student", n=[64, 256], T=1e6, d=[16, 32], K=10).dims
     ('n', 'd')
     """
-    entry = laws()[law] if isinstance(law, str) else law
-    if not isinstance(entry, Law):
-        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+    entry = law_named(law)
     numbers = entry.checked(axes, (symbol.name for symbol in entry.symbols))
     coords, spread = laid_out(axes)
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
@@ -182,15 +204,8 @@ def grid(
         for row, array in zip(table, evaluate(expressions, filled), strict=True):
             row[...] = array
     names = ("loss", *(f"term_{name}" for name in entry.terms)) if terms else ("loss",)
-    attrs = {
-        "law": entry.name,
-        "kind": entry.claim,
-        "quantity": entry.quantity,
-        "unit": entry.unit,
-        "infobound_version": __version__,
-    }
     variables = {name: (dims, array) for name, array in zip(names, table, strict=True)}
-    return Answer(coords, variables, attrs, single=None if terms else "loss")
+    return Answer(coords, variables, attributes(entry), single=None if terms else "loss")
 
 
 def _buffer(out: Array | None, dtype: str, shape: tuple[int, ...]) -> Array:
