@@ -69,6 +69,11 @@ VERBS = {
     ),
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
+    "exponents": Verb(
+        "allocation.asymptotics:exponents", "Derive how the allocation scales with compute.", "exponents"
+    ),
+    "calibrate": Verb("allocation.calibrating:calibrate", "Find what reaches a target loss.", "allocation"),
+    "overtrain": Verb("allocation.overtraining:overtrain", "Price a model smaller than the optimal one.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
@@ -78,6 +83,13 @@ VERBS = {
         "facts",
         (("path", "Print the folder only."),),
     ),
+}
+
+# Verbs that ask nothing without a symbol.
+NEEDED = {
+    "allocate": ("C", "a budget must be given, such as C=1e21"),
+    "calibrate": ("loss", "a target must be given, such as loss=2.1"),
+    "overtrain": ("C", "a budget must be given, such as C=1e21"),
 }
 
 OUTPUTS = {
@@ -152,7 +164,7 @@ def _command(name: str, verb: Verb) -> Any:
         keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
     for key, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD or key in ("C", "loss", "smaller"):
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
@@ -208,8 +220,8 @@ def _answer(
         raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
     if isinstance(given.get("laws"), str):
         given["laws"] = given["laws"].split(",")
-    if name in ("allocate",) and "C" not in values:
-        raise DomainError("a budget must be given, such as C=1e21, got none")
+    if name in NEEDED and NEEDED[name][0] not in values:
+        raise DomainError(f"{NEEDED[name][1]}, got none")
     chosen = [f"--{key}" for key, value in outputs.items() if value]
     if len(chosen) > 1:
         raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
@@ -228,7 +240,9 @@ def _answer(
         printing.present(verb.presenter, result, flags, ROWS)
     lacking = printing.infeasible(result)
     if lacking:
-        raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
+        rule = "a target must be a loss that some size and data reach"
+        rule = rule if name == "calibrate" else "a budget must pay for the smallest size and one sample"
+        raise InfeasibleError(f"{rule}, got {lacking}")
 
 
 class _Group(TyperGroup):

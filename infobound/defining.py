@@ -14,7 +14,9 @@ from infobound.record import PRODUCT, TRANSFORMER, Cost, Kind, Law, Parameter
 __all__ = ["define"]
 
 # Keywords of the functions that take a law's symbols as keywords, and names that their answers use.
-_KEYWORDS = frozenset({"C", "law", "laws", "cost", "kind", "terms", "out", "dtype", "loss"})
+_KEYWORDS = frozenset(
+    {"C", "law", "laws", "cost", "kind", "terms", "out", "dtype", "loss", "minimise", "repeats", "smaller"}
+)
 _OUTPUTS = frozenset({"n", "p", "T", "tokens_per_parameter", "status", "vacuous"})
 
 

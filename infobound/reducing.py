@@ -11,14 +11,15 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from infobound.allocation.minimising import check_budgets, cost_named
+from infobound.allocation.minimising import check_budgets
+from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats
 from infobound.kernels.points import evaluate
 from infobound.kernels.reductions import least as least_values
 from infobound.kernels.reductions import order_statistics
 from infobound.labelled import Answer, as_xarray, attributes, laid_out, law_named
-from infobound.record import Cost, Law
+from infobound.record import Law
 from infobound.symbols import COST, p
 
 __all__ = ["isoflop", "isoloss", "least", "quantiles"]

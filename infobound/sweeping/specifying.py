@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import cost_named, entry_named
+from infobound.allocation.minimising import entry_named
+from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats, log_spaced
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["KEYS", "QUANTITIES", "Spec", "specified"]
 
