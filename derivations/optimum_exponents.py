@@ -162,7 +162,7 @@ STEPS = (
         "few_new",
         "What a further neuron adds",
         r"Both of the two fractions that bound it are less than $K$ and 1.",
-        at_most(K * n / (K + n) + K * n / (K + n) ** 2, K + 1),
+        below(K * n / (K + n) + K * n / (K + n) ** 2, K + 1),
         Algebra(),
     ),
     Step(
