@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -580,6 +582,53 @@ def test_a_scheduler_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match=r"the scheduler at tcp://127\.0\.0\.1:1 must answer"):
         swept(VALUES, tmp_path / "values.zarr", scheduler="tcp://127.0.0.1:1")
     assert not list(tmp_path.iterdir())
+
+
+class Cancelled(ThreadPoolExecutor):
+    """Workers whose scheduler goes after three chunks."""
+
+    left = 3
+
+    def submit(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+        self.left -= 1
+        if self.left >= 0:
+            return super().submit(function, *arguments, **keywords)
+        future: Future[Any] = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+
+def test_a_cluster_that_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dict[str, Any]) -> None:
+    path = tmp_path / "values.zarr"
+
+    @contextmanager
+    def gone(scheduler: str) -> Any:
+        with Cancelled(1) as executor:
+            yield running._Workers(executor, 1, (OSError, CancelledError))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "_workers", gone)
+        with pytest.raises(OSError, match=r"the scheduler has gone: .*; 3 of \d+ chunks"):
+            swept(VALUES, path, scheduler="tcp://somewhere:1", memory=TINY)
+    assert contents(path)["sweep.jsonl"][0] == whole["sweep.jsonl"][0]
+    resumed(path)
+    assert contents(path) == whole
+
+
+def test_an_interrupted_command_can_be_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(store: Store, chunk: Any) -> None:
+        raise KeyboardInterrupt
+
+    spec, out = tmp_path / "spec.toml", str(tmp_path / "values.zarr")
+    spec.write_text('law = "sampled_student"\naxes = { n = [1, 2], T = [1, 2], d = [1, 2], K = [1, 2] }\n')
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "finish", interrupt)
+        assert main(["sweep", str(spec), "--out", out]) == 130
+    assert main(["sweep", str(spec), "--out", out]) == 0
+    assert "computed: 1\n" in capsys.readouterr().out
 
 
 @pytest.mark.slow
