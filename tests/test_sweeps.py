@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -361,6 +361,19 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dic
     assert contents(path) == whole
 
 
+@pytest.mark.parametrize("suffix", NEEDED)
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip(NEEDED[suffix])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="nothing is written"):
+            swept(VALUES, tmp_path / f"values{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_disk_that_is_full_already(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
@@ -449,7 +462,7 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
 def test_two_processes_do_not_fill_one_store(tmp_path: Path) -> None:
     path = tmp_path / "values.zarr"
     swept(VALUES, path)
-    with Store(path, specified(VALUES), 2**20), pytest.raises(ib.DomainError, match="one process at a time"):
+    with closing(Store(path, specified(VALUES), 2**20)), pytest.raises(ib.DomainError, match="one process at a time"):
         swept(VALUES, path)
     assert swept(VALUES, path)["computed"] == 0
 

@@ -70,6 +70,10 @@ class Table:
         if len(self.finished) == self.layout.count:
             self._export()
 
+    def left(self) -> str:
+        """Say what there is of a sweep that ended early."""
+        return "nothing is written"
+
     def close(self) -> None:
         """Let go of the arrays."""
         self._arrays.clear()

@@ -124,10 +124,7 @@ def swept(
                     advance(prod(chunk.shape))
         except workers.faults as fault:
             cause = getattr(fault, "strerror", None) or str(fault) or "the scheduler has gone"
-            raise OSError(
-                f"{cause}: {path}; {len(place.finished)} of {layout.count} chunks are finished and can be read, "
-                "and the same sweep started again computes the rest"
-            ) from fault
+            raise OSError(f"{cause}: {path}; {place.left()}") from fault
     return {
         "out": str(path),
         "law": ", ".join(entry.name for entry in asked.entries),
