@@ -361,11 +361,12 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dic
     assert contents(path) == whole
 
 
+@pytest.mark.parametrize("room", [10, 2000])
 @pytest.mark.parametrize("suffix", NEEDED)
-def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, suffix: str) -> None:
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, suffix: str, room: int) -> None:
     pytest.importorskip(NEEDED[suffix])
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
     try:
         with pytest.raises(OSError, match="nothing is written"):
             swept(VALUES, tmp_path / f"values{suffix}")

@@ -83,7 +83,7 @@ class Table:
         dataset = self._dataset()
         try:
             if self.path.suffix == ".nc":
-                dataset.to_netcdf(draft, engine="netcdf4")
+                self._to_netcdf(dataset, draft)
             else:
                 frame = dataset.to_dataframe(dim_order=list(self.layout.spec.dims)).reset_index()
                 if "status" in frame:
@@ -92,6 +92,14 @@ class Table:
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
+
+    @staticmethod
+    def _to_netcdf(dataset: Any, draft: Path) -> None:
+        try:
+            dataset.to_netcdf(draft, engine="netcdf4")
+        except RuntimeError as fault:
+            # the library's word for a disk that is full
+            raise OSError(str(fault)) from fault
 
     def _dataset(self) -> Any:
         import xarray as xr
