@@ -26,8 +26,12 @@ _HOMES = {
     "define": "defining",
     "derivation": "deriving",
     "grid": "labelled",
+    "isoflop": "reducing",
+    "isoloss": "reducing",
     "law": "catalogue",
     "laws": "catalogue",
+    "least": "reducing",
+    "quantiles": "reducing",
     "sweep": "sweeping.running",
 }
 

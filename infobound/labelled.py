@@ -22,7 +22,7 @@ from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
 from infobound.record import Law
 
-__all__ = ["Answer", "as_xarray", "grid", "laid_out"]
+__all__ = ["Answer", "as_xarray", "attributes", "grid", "laid_out", "law_named"]
 
 _P = ParamSpec("_P")
 Array = NDArray[Any]
@@ -128,6 +128,30 @@ def _spread(own: Sequence[str], array: Array, dims: Sequence[str]) -> Array:
     return ordered.reshape([array.shape[own.index(dim)] if dim in own else 1 for dim in dims])
 
 
+def law_named(law: Law | str) -> Law:
+    """Return the catalogue's law of a name, or the law given.
+
+    Raises
+    ------
+    UnknownNameError, ExpressionError
+    """
+    entry = laws()[law] if isinstance(law, str) else law
+    if not isinstance(entry, Law):
+        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+    return entry
+
+
+def attributes(law: Law) -> dict[str, str]:
+    """What an answer says of the law it is about."""
+    return {
+        "law": law.name,
+        "kind": law.claim,
+        "quantity": law.quantity,
+        "unit": law.unit,
+        "infobound_version": __version__,
+    }
+
+
 @as_xarray
 def grid(
     law: Law | str,
@@ -170,9 +194,7 @@ def grid(
     >>> grid("sampled_student", n=[64, 256], T=1e6, d=[16, 32], K=10).dims
     ('n', 'd')
     """
-    entry = laws()[law] if isinstance(law, str) else law
-    if not isinstance(entry, Law):
-        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+    entry = law_named(law)
     numbers = entry.checked(axes, (symbol.name for symbol in entry.symbols))
     coords, spread = laid_out(axes)
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
@@ -189,15 +211,8 @@ def grid(
         table = table.reshape(len(expressions), *shape)
         ask.fill(table)
     names = ("loss", *(f"term_{name}" for name in entry.terms)) if terms else ("loss",)
-    attrs = {
-        "law": entry.name,
-        "kind": entry.claim,
-        "quantity": entry.quantity,
-        "unit": entry.unit,
-        "infobound_version": __version__,
-    }
     variables = {name: (dims, table[row]) for row, name in enumerate(names)}
-    return Answer(coords, variables, attrs, single=None if terms else "loss")
+    return Answer(coords, variables, attributes(entry), single=None if terms else "loss")
 
 
 @dataclass(frozen=True)
