@@ -106,6 +106,17 @@ def test_an_allocation_of_laws_and_rules_that_know_other_parameters(tmp_path: Pa
     assert found.attrs["cost"] == "transformer: C = 6*T*p"
 
 
+def test_least_values_over_axes(tmp_path: Path) -> None:
+    spec = {**VALUES, "axes": {**AXES, "n": {"log": [1, 1e6, 300]}}, "quantity": "least", "over": "n"}
+    found = ib.sweep(spec, tmp_path / "least.zarr", memory=TINY)
+    assert found.loss.dims == ("T", "d", "K")
+    assert len({*map(len, found.loss.data.chunks)}) > 1
+    axes = {name: found[name].values for name in found.loss.dims}
+    own = ib.least("sampled_student", over="n", n=specified(spec).axes["n"], **axes)
+    xr.testing.assert_equal(found.compute(), own)
+    assert swept(spec, tmp_path / "least.zarr")["points"] == 300 * 30
+
+
 def test_float32_and_compression(tmp_path: Path) -> None:
     exact = ib.sweep(VALUES, tmp_path / "double.zarr")
     found = ib.sweep({**VALUES, "dtype": "float32", "compression": "zstd"}, tmp_path / "single.zarr", memory=TINY)
@@ -474,7 +485,7 @@ BAD = {
     "unknown law": ({**VALUES, "law": "nobody"}, "got 'nobody'"),
     "no law": ({**VALUES, "law": []}, "laws of different names"),
     "law twice": ({**VALUES, "law": ["sampled_student"] * 2}, "laws of different names"),
-    "unknown quantity": ({**VALUES, "quantity": "loss"}, "value, terms, allocation; got 'loss'"),
+    "unknown quantity": ({**VALUES, "quantity": "loss"}, "value, terms, least, allocation; got 'loss'"),
     "unknown dtype": ({**VALUES, "dtype": "int8"}, "float64, float32; got 'int8'"),
     "unknown symbol": ({**VALUES, "axes": {**AXES, "x": [1]}}, "got x"),
     "missing symbol": ({"law": "sampled_student", "axes": {"n": [1]}}, "missing: T, d, K"),
@@ -496,8 +507,12 @@ BAD = {
     ),
     "a budget of nothing": (
         {"law": "chinchilla_replication", "quantity": "allocation", "axes": {"C": [1e9, 0]}},
-        "budgets C",
+        "C must be a positive finite number, got C=0 at index 1",
     ),
+    "least over nothing": ({**VALUES, "quantity": "least"}, "got least over []"),
+    "a value over an axis": ({**VALUES, "over": "n"}, "got value over ['n']"),
+    "least over all": ({**VALUES, "quantity": "least", "over": [*AXES]}, "at least one axis that stays"),
+    "least over no axis": ({**VALUES, "quantity": "least", "over": "x"}, "over must name axes"),
 }
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ class Table:
     """
 
     def __init__(self, path: Path, spec: Spec, memory: int) -> None:
-        if spec.points > LARGEST:
+        if prod(spec.shape) > LARGEST:
             raise DomainError(
-                f"a {path.suffix} file holds at most {LARGEST} points, got {spec.points}: write a .zarr store"
+                f"a {path.suffix} file holds at most {LARGEST} points, got {prod(spec.shape)}: write a .zarr store"
             )
         if find_spec(NEEDED[path.suffix]) is None:
             raise UnknownNameError(f"a {path.suffix} file needs infobound[scale]; missing: {NEEDED[path.suffix]}")

@@ -107,6 +107,7 @@ def swept(
         width = max(1, min(workers.ahead, allowed // layout.chunk_bytes))
         open_chunks = (chunk for chunk in layout.chunks() if chunk.number not in place.finished)
         done = sum(prod(chunk.shape) for chunk in layout.chunks() if chunk.number in place.finished)
+        points = prod(asked.shape)
 
         def compute_and_write(chunk: Chunk) -> None:
             place.write(chunk, chunk.question.block(chunk.given))
@@ -116,12 +117,12 @@ def swept(
             return (chunk, compute_and_write, chunk) if here else (chunk, chunk.question.block, chunk.given)
 
         try:
-            with meter(f"{path.name}", asked.points, done, quiet=quiet) as advance:
+            with meter(path.name, points * asked.depth, done * asked.depth, quiet=quiet) as advance:
                 for chunk, block in _in_turn(workers.executor, map(call, open_chunks), width):
                     if block is not None:
                         place.write(chunk, block)
                     place.finish(chunk)
-                    advance(prod(chunk.shape))
+                    advance(prod(chunk.shape) * asked.depth)
         except workers.faults as fault:
             cause = getattr(fault, "strerror", None) or str(fault) or "the scheduler has gone"
             raise OSError(f"{cause}: {path}; {place.left()}") from fault
@@ -129,7 +130,7 @@ def swept(
         "out": str(path),
         "law": ", ".join(entry.name for entry in asked.entries),
         "quantity": asked.quantity,
-        "points": asked.points,
+        "points": points * asked.depth,
         "chunks": layout.count,
         "computed": layout.count - before,
         "seconds": round(time.monotonic() - began, 3),
