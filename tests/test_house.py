@@ -30,7 +30,7 @@ BANDS = {
     5: {"plotting", "reporting", "printing", "cli", "__main__", "__init__"},
 }
 BAND = {room: band for band, rooms in BANDS.items() for room in rooms}
-HEAVY = {"numba", "llvmlite", "scipy", "sympy", "mpmath", "xarray", "matplotlib", "pandas", "dask", "flint"}
+HEAVY = {"numba", "llvmlite", "scipy", "sympy", "mpmath", "xarray", "matplotlib", "pandas", "dask", "zarr", "flint"}
 
 
 def _sources() -> dict[str, Path]:
