@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.catalogue import laws
+from infobound.catalogue import entry_named
 from infobound.errors import DomainError, ExpressionError
 from infobound.inputs import as_floats
 from infobound.kernels.nests import outer
@@ -163,9 +163,9 @@ def grid(
     >>> grid("sampled_student", n=[64, 256], T=1e6, d=[16, 32], K=10).dims
     ('n', 'd')
     """
-    entry = laws()[law] if isinstance(law, str) else law
+    entry = entry_named(law)
     if not isinstance(entry, Law):
-        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+        raise ExpressionError(f"a grid needs a law with a loss, got {entry.name}")
     numbers = entry.checked(axes, (symbol.name for symbol in entry.symbols))
     coords, spread = laid_out(axes)
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
