@@ -62,7 +62,7 @@ class Verb:
 VERBS = {
     "list": Verb("catalogue:laws", "List the laws and published allocation rules.", "catalogue"),
     "show": Verb(
-        "catalogue:law",
+        "catalogue:entry_named",
         "Show one law: terms, parameters, assumptions, sources.",
         "record",
         (("latex", "Print the law's display equation."),),
@@ -78,6 +78,14 @@ VERBS = {
         "facts",
         (("path", "Print the folder only."),),
     ),
+}
+
+# A law's name; anything else is an expression.
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+EXPRESSION = {
+    "size": "Of an expression: the symbol of the model's size.",
+    "data": "Of an expression: the symbol of the data size.",
+    "set": "Of an expression: parameters, such as A=406.4,alpha=0.34.",
 }
 
 OUTPUTS = {
@@ -128,6 +136,30 @@ def _assigned(items: Sequence[str]) -> dict[str, Any]:
     return given
 
 
+def _law(text: str, size: str | None, data: str | None, settings: str | None) -> Any:
+    """Return a law's name as it is, and the law of an expression such as E + A/N^alpha.
+
+    Raises
+    ------
+    DomainError, ExpressionError
+    """
+    chosen = {"size": size, "data": data, "set": settings}
+    if _NAME.fullmatch(text):
+        given = [f"--{key}" for key, value in chosen.items() if value is not None]
+        if given:
+            raise DomainError(f"{given[0]} belongs to an expression, got the law {text}")
+        return text
+    from infobound.defining import define
+
+    parameters: dict[str, str] = {}
+    for item in settings.split(",") if settings else ():
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip().isidentifier() or name.strip() in parameters:
+            raise DomainError(f"--set must have the form A=406.4,B=410.7, each name once, got {item!r}")
+        parameters[name.strip()] = value.strip()
+    return define(text, size=size, data=data, parameters=parameters, name=text)
+
+
 def _described(function: Callable[..., Any]) -> dict[str, str]:
     """Help texts of the parameters, read from the NumPy docstring."""
     text = inspect.getdoc(function) or ""
@@ -156,7 +188,8 @@ def _command(name: str, verb: Verb) -> Any:
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
-            add(key, Annotated[word, typer.Argument(metavar="LAW", help="A name: see list.")], parameter.default)
+            text = "A name (see list), or an expression." if key == "law" else "A name: see list."
+            add(key, Annotated[word, typer.Argument(metavar="LAW", help=text)], parameter.default)
         elif isinstance(parameter.default, bool):
             add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
         elif key == "spec":
@@ -173,6 +206,8 @@ def _command(name: str, verb: Verb) -> Any:
             Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=hint)],
             None,
         )
+    for key, text in EXPRESSION.items() if "law" in inspect.signature(function).parameters else ():
+        add(key, Annotated[str | None, typer.Option(f"--{key}", help=text)], None)
     for key, text in verb.flags:
         add(key, Annotated[bool, typer.Option(f"--{key}", help=text)], False)
     forms = {key: form for key, form in OUTPUTS.items() if not (verb.writes and key == "out")}
@@ -204,6 +239,8 @@ def _answer(
 
     values = _assigned(given.pop("assignments", None) or ())
     clash = sorted(set(values) & {*given, *flags, *outputs})
+    if "law" in given:
+        given["law"] = _law(given["law"], *(given.pop(key) for key in EXPRESSION))
     if clash:
         raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
     if isinstance(given.get("laws"), str):

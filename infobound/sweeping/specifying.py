@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import check_budgets, cost_named, entry_named
+from infobound.allocation.minimising import check_budgets, cost_named
+from infobound.catalogue import entry_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats, log_spaced
 from infobound.record import AllocationRule, Cost, Law
