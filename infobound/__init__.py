@@ -25,9 +25,11 @@ _HOMES = {
     "compare": "comparing",
     "define": "defining",
     "derivation": "deriving",
+    "fit": "fitting.estimating",
     "grid": "labelled",
     "law": "catalogue",
     "laws": "catalogue",
+    "load_fit": "fitting.results",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - all are strings
