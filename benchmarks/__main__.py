@@ -1,7 +1,7 @@
 """Kind x rival x size, warmed up, rivals in one run; ratios are what counts, times depend on the machine.
 
 python -m benchmarks            everything
-python -m benchmarks startup    one kind: startup, points, grid or allocate
+python -m benchmarks startup    one kind: startup, points, grid, allocate or fits
 """
 
 import os
@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 import infobound as ib
+from benchmarks.fits import fits
 
 ROUNDS = 5
 
@@ -98,7 +99,7 @@ def startup() -> None:
             print(f"startup   {' '.join(arguments):34} cold {cold:.2f} s   warm {seconds(run):.2f} s")
 
 
-KINDS = {"startup": startup, "points": points, "grid": grid, "allocate": allocate}
+KINDS = {"startup": startup, "points": points, "grid": grid, "allocate": allocate, "fits": fits}
 
 
 def main(chosen: list[str]) -> None:
