@@ -451,7 +451,7 @@ def _fit(result: Any, flags: Mapping[str, bool], rows: int) -> None:
         out.print(f"warning: {finding}", markup=False)
 
 
-def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
+def _facts(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("path"):
         sys.stdout.write(f"{result['folder']}\n")
         return
@@ -461,10 +461,10 @@ def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> N
 
 _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "allocation": _allocation,
-    "cache": _cache,
     "catalogue": _catalogue,
     "comparison": _comparison,
     "derivations": _derivations,
+    "facts": _facts,
     "fit": _fit,
     "record": _show,
     "values": _values,
