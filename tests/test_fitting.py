@@ -3,6 +3,7 @@
 Real runs are read from $INFOBOUND_DATA, by default a folder beside the checkout, and are not part of the project.
 """
 
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -449,6 +450,16 @@ def test_parameters_that_the_runs_cannot_tell_apart_are_named() -> None:
     assert fitted(made(sizes=20, tokens=2), E=1.8).parameters["beta"] == pytest.approx(0.37, rel=1e-5)
 
 
+def test_an_interval_ends_where_the_domain_does() -> None:
+    """Runs of a law without irreducible loss: E is found at or near 0 and its interval starts there."""
+    runs = made()
+    noise = np.exp(0.02 * np.random.default_rng(1).standard_normal(64))
+    runs["loss"] = (TRUTH["A"] / runs["N"] ** TRUTH["alpha"] + TRUTH["B"] / runs["D"] ** TRUTH["beta"]) * noise
+    found = fitted(runs)
+    assert found.intervals["profile"]["E"][0] == 0
+    assert found.parameters["E"] < 0.05
+
+
 def test_fewer_runs_than_parameters_are_refused() -> None:
     few = {name: column[:4] for name, column in made().items()}
     with pytest.raises(DomainError, match=r"got 4 \[too-few-runs\]"):
@@ -513,6 +524,9 @@ def test_frames_mappings_and_files_are_read_alike(tmp_path: Path) -> None:
     wanted = fitted(frame).parameters
     for runs in (tmp_path / "a.csv", str(tmp_path / "a.jsonl"), dict(frame)):
         assert fitted(runs).parameters == pytest.approx(wanted, rel=1e-6)
+    if importlib.util.find_spec("pyarrow") is not None:
+        frame.to_parquet(tmp_path / "a.parquet")
+        assert fitted(tmp_path / "a.parquet").parameters == wanted
     domains = {name: form_of(law_of("chinchilla"), ("N", "D"), {}).domain(name) for name in ("N", "D")}
     assert len(read_runs(frame, {"N": "N", "D": "D"}, "loss", domains=domains)) == 64
 

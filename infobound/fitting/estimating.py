@@ -231,7 +231,7 @@ def _refuse_indistinct(form: Form, runs: Runs, table: Array, objective: Objectiv
         ]
         reason = f": {' and '.join(few)}" if few else ""
         raise refuse(
-            "not-identifiable", f"the runs must tell all parameters apart; they cannot tell {_and(names)}{reason}"
+            "not-identifiable", f"the runs must tell all parameters apart, but do not tell {_and(names)}{reason}"
         )
 
 

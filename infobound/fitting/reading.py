@@ -48,7 +48,7 @@ class Finding:
         return f"{self.message}{_places(self.rows)} [{self.code}]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runs:
     """Training runs as arrays of equal length.
 

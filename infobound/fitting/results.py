@@ -32,7 +32,7 @@ _FORMAT = "infobound fit 1"
 _DIRECTIONS = 720
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A law fitted to training runs.
 

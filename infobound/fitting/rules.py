@@ -25,7 +25,7 @@ Range = tuple[float, float]
 N, D = FITS["N"].symbol, FITS["D"].symbol
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleFit:
     """An allocation rule N = k C^a, D = C/(6 N) fitted to the optima of several budgets.
 

@@ -31,7 +31,7 @@ SAME, SAME_EACH = 1e-8, 1e-20
 _CHUNK = 2_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Search:
     """What a search found.
 

@@ -34,7 +34,7 @@ NEAR, FAR = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0), (4.0, 6.0, 9.0, 15.0, 2
 REFINED = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spread:
     """Second moments of a fit.
 
@@ -139,7 +139,7 @@ def profile(
     Returns
     -------
     low, high : float
-        Values of direction . u; infinite at an end where the sum never rises enough, or beyond the box.
+        Values of direction . u; where the sum never rises enough, the end of the box or infinite.
     """
     if around.freedom < 1:
         return -np.inf, np.inf
@@ -178,7 +178,10 @@ def profile(
 
     half = error * student(level, around.freedom)
     centre = float(direction @ u)
-    return centre - _crossing(rises, -half), centre + _crossing(rises, half)
+    moved = direction != 0
+    ends = direction[moved, None] * form.box[moved]
+    lowest, highest = float(ends.min(axis=1).sum()), float(ends.max(axis=1).sum())
+    return max(centre - _crossing(rises, -half), lowest), min(centre + _crossing(rises, half), highest)
 
 
 def _crossing(rises: Callable[[Array], Array], half: float) -> float:
