@@ -25,7 +25,7 @@ _HOMES = {
     "compare": "comparing",
     "define": "defining",
     "derivation": "deriving",
-    "fit": "fitting.estimating",
+    "fit": "fitting.asking",
     "grid": "labelled",
     "isoflop": "reducing",
     "isoloss": "reducing",

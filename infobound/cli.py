@@ -73,7 +73,7 @@ VERBS = {
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
-    "fit": Verb("fitting.estimating:fit", "Fit a law to training runs.", "fit", words=True),
+    "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(

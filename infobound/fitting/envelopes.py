@@ -6,7 +6,6 @@ trained can win; where the smallest or largest of the curves at a budget wins, t
 budget is cut.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from infobound.errors import UnknownNameError
 from infobound.fitting.reading import Finding, Runs, refuse
-from infobound.fitting.rules import RuleFit, line, read_budgets, rule_of
+from infobound.fitting.rules import RuleFit, line, rule_of
 
 __all__ = ["fit_envelope"]
 
@@ -24,24 +23,16 @@ Array = NDArray[np.float64]
 BUDGETS = 1500
 
 
-def fit_envelope(
-    runs: Any,
-    columns: Mapping[str, str],
-    loss: str,
-    *,
-    compute: str | None = None,
-    cluster: str | None = None,
-    drop: int = 0,
-    draws: int = 0,
-    level: float = 0.9,
-    seed: int = 0,
-) -> RuleFit:
+def fit_envelope(read: Runs, spent: Array, *, draws: int = 0, level: float = 0.9, seed: int = 0) -> RuleFit:
     """Fit an allocation rule to the lower envelope of training curves.
 
     Parameters
     ----------
-    runs, columns, loss, compute, cluster, drop, draws, level, seed
-        As for `infobound.fit`; `cluster` names the curve of each checkpoint, and the bootstrap draws curves.
+    read : Runs
+    spent : numpy.ndarray
+        Compute of each run.
+    draws, level, seed
+        As for `infobound.fit`.  The clusters are the curves, and the bootstrap draws curves.
 
     Raises
     ------
@@ -50,11 +41,8 @@ def fit_envelope(
     DomainError
         If fewer than three sizes lie on the envelope.
     """
-    if cluster is None:
-        raise UnknownNameError(
-            "an envelope needs the column that tells training curves apart, as cluster [missing-column]"
-        )
-    read, spent = read_budgets(runs, columns, loss, compute=compute, cluster=cluster, drop=drop)
+    if not read.clustered:
+        raise UnknownNameError("an envelope needs the column of the training curves, as cluster [missing-column]")
     curves = [np.flatnonzero(read.clusters == name) for name in np.unique(read.clusters)]
     lone = [int(row) for curve in curves for row in read.rows[curve] if len(curve) < 2]
     findings = [Finding("lone-checkpoint", "curves of a single checkpoint are left out", tuple(lone))] if lone else []

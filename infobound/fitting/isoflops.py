@@ -7,15 +7,12 @@ these do not follow the optimum.  The bias is computed for the very runs at hand
 fits them.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from infobound.errors import DomainError
 from infobound.fitting.reading import Finding, Runs, refuse
-from infobound.fitting.rules import RuleFit, line, read_budgets, rule_of, surface
+from infobound.fitting.rules import RuleFit, line, rule_of, surface
 
 __all__ = ["fit_isoflops"]
 
@@ -27,31 +24,22 @@ SAME_BUDGET = 1.05
 FEWEST_SIZES = 3
 
 
-def fit_isoflops(
-    runs: Any,
-    columns: Mapping[str, str],
-    loss: str,
-    *,
-    compute: str | None = None,
-    cluster: str | None = None,
-    drop: int = 0,
-    draws: int = 0,
-    level: float = 0.9,
-    seed: int = 0,
-) -> RuleFit:
+def fit_isoflops(read: Runs, spent: Array, *, draws: int = 0, level: float = 0.9, seed: int = 0) -> RuleFit:
     """Fit an allocation rule to IsoFLOP profiles.
 
     Parameters
     ----------
-    runs, columns, loss, compute, cluster, drop, draws, level, seed
-        As for `infobound.fit`; the bootstrap draws within each budget.
+    read : Runs
+    spent : numpy.ndarray
+        Compute of each run.
+    draws, level, seed
+        As for `infobound.fit`.  The bootstrap draws runs (or clusters) within each budget.
 
     Raises
     ------
     DomainError
         If fewer than two budgets have a vertex.
     """
-    read, spent = read_budgets(runs, columns, loss, compute=compute, cluster=cluster, drop=drop)
     groups, findings = _budgets(read, spent)
     budgets = np.array([np.exp(np.log(spent[group]).mean()) for group in groups])
     sizes = read.columns["N"]
