@@ -42,6 +42,8 @@ class Verb:
         Function of `infobound.printing` that prints the result for a person.
     flags : mapping of str to str
         Further switches for the presenter, with their help texts.
+    words : bool
+        NAME=VALUE may also give a word, such as the name of a column.
     writes : bool
         The function itself writes to `--out`, and shows how far it is.
     """
@@ -50,6 +52,7 @@ class Verb:
     summary: str
     presenter: str
     flags: tuple[tuple[str, str], ...] = ()
+    words: bool = False
     writes: bool = False
 
     def load(self) -> Callable[..., Any]:
@@ -70,6 +73,7 @@ VERBS = {
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
@@ -123,8 +127,8 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
         raise DomainError(rule) if not isinstance(fault, InfoboundError) else fault from None
 
 
-def _assigned(items: Sequence[str]) -> dict[str, Any]:
-    """Read NAME=VALUE items."""
+def _assigned(items: Sequence[str], *, words: bool = False) -> dict[str, Any]:
+    """Read NAME=VALUE items, values that are no numbers as words where a verb takes them."""
     given: dict[str, Any] = {}
     for item in items:
         name, equals, text = item.partition("=")
@@ -132,7 +136,12 @@ def _assigned(items: Sequence[str]) -> dict[str, Any]:
             raise DomainError(f"an argument must have the form NAME=VALUE, such as C=1e21, got {item!r}")
         if name in given:
             raise DomainError(f"each name must be given once, got {name} twice")
-        given[name] = numbers(name, text)
+        try:
+            given[name] = numbers(name, text)
+        except DomainError:
+            if not words:
+                raise
+            given[name] = text
     return given
 
 
@@ -184,23 +193,28 @@ def _command(name: str, verb: Verb) -> Any:
         keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
     for key, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
+        option = f"--{key.replace('_', '-')}"
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD or (key == "C" and not verb.words):
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
             text = "A name (see list), or an expression." if key == "law" else "A name: see list."
             add(key, Annotated[word, typer.Argument(metavar="LAW", help=text)], parameter.default)
-        elif isinstance(parameter.default, bool):
-            add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
         elif key == "spec":
             add(key, Annotated[str, typer.Argument(metavar="SPEC.toml", help=texts.get(key))], parameter.default)
         elif key == "out" and verb.writes:
             add(key, Annotated[str, typer.Option("--out", help=texts.get(key))], parameter.default)
+        elif parameter.default is parameter.empty:
+            add(key, Annotated[str, typer.Argument(metavar=key.upper(), help=texts.get(key))], parameter.default)
+        elif isinstance(parameter.default, bool | int | float):
+            add(key, Annotated[type(parameter.default), typer.Option(option, help=texts.get(key))], parameter.default)
         elif key not in ("out", "chunks"):
             default = parameter.default if isinstance(parameter.default, str) else None
-            add(key, Annotated[str | None, typer.Option(f"--{key}", help=texts.get(key))], default)
+            add(key, Annotated[str | None, typer.Option(option, help=texts.get(key))], default)
     if assigned:
         hint = "Symbols: C=1e21, d=128,1024 (a list), C=1e18:1e26:9 (log-spaced)."
+        if verb.words:
+            hint = "Other symbols: the name of a column, or a number that is not fitted (K=64)."
         add(
             "assignments",
             Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=hint)],
@@ -237,7 +251,7 @@ def _answer(
     """Call the function and print, or write, what it returns."""
     from infobound import printing
 
-    values = _assigned(given.pop("assignments", None) or ())
+    values = _assigned(given.pop("assignments", None) or (), words=verb.words)
     clash = sorted(set(values) & {*given, *flags, *outputs})
     if "law" in given:
         given["law"] = _law(given["law"], *(given.pop(key) for key in EXPRESSION))
