@@ -20,6 +20,7 @@ _HOMES = {
     "Parameter": "record",
     "UnknownNameError": "errors",
     "allocate": "allocation.minimising",
+    "best_known_upper": "sandwiching.uppers",
     "cache_folder": "kernels.compiling",
     "clear_cache": "kernels.compiling",
     "compare": "comparing",
@@ -28,6 +29,8 @@ _HOMES = {
     "grid": "labelled",
     "law": "catalogue",
     "laws": "catalogue",
+    "order_free_code": "sandwiching.coding",
+    "sandwich": "sandwiching.bracketing",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - all are strings

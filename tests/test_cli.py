@@ -206,13 +206,13 @@ def test_the_help_of_a_verb_names_every_option(run: Any, name: str) -> None:
 def test_options_are_the_parameters_of_the_function(name: str) -> None:
     import inspect
 
-    from infobound.cli import OUTPUTS, _command
+    from infobound.cli import OUTPUTS, SYMBOLS, _command
 
     verb = VERBS[name]
     keywords = {
         key
         for key, parameter in inspect.signature(verb.load()).parameters.items()
-        if parameter.kind is not inspect.Parameter.VAR_KEYWORD and key != "C"
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD and key not in SYMBOLS
     }
     options = {parameter.name for parameter in _command(name, verb).params} - {"assignments", "help"}
     assert options == keywords | set(OUTPUTS) | {key for key, _ in verb.flags}
