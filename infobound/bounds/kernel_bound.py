@@ -42,3 +42,5 @@ KERNEL_BOUND = Law(
         "trade for data.",
     ),
 )
+
+LAWS = (KERNEL_BOUND,)

@@ -92,8 +92,8 @@ def order_free_code(
     cells = np.broadcast_arrays(*given.values())
     heights = HEIGHTS if height is None else (height,)
     least = [
-        min([CAP, *(_coded(*point, height=h, cut=cut, spectral=spectral) for h in heights)])
-        for point in zip(*(numbers.ravel().tolist() for numbers in cells), strict=True)
+        min([CAP, *(_coded(samples, dimension, mass, discount, h, cut, spectral) for h in heights)])
+        for samples, dimension, mass, discount in zip(*(numbers.ravel().tolist() for numbers in cells), strict=True)
     ]
     return np.reshape(least, cells[0].shape) if cells[0].shape else float(least[0])
 
