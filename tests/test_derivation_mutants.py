@@ -23,6 +23,7 @@ TEXTBOOK = {
     "compositions that start afresh",
     "data processing inequality",
     "expectation of a product of independent factors",
+    "geometric maximum entropy",
     "independence bound on entropy",
     "independent variables carry no information",
     "information as a difference of entropies",
