@@ -21,16 +21,21 @@ _HOMES = {
     "UnknownNameError": "errors",
     "allocate": "allocation.minimising",
     "best_known_upper": "sandwiching.uppers",
-    "cache_folder": "kernels.compiling",
-    "clear_cache": "kernels.compiling",
+    "cache_folder": "kernels.caching",
+    "clear_cache": "kernels.caching",
     "compare": "comparing",
     "define": "defining",
     "derivation": "deriving",
     "grid": "labelled",
+    "isoflop": "reducing",
+    "isoloss": "reducing",
     "law": "catalogue",
     "laws": "catalogue",
+    "least": "reducing",
     "order_free_code": "sandwiching.coding",
+    "quantiles": "reducing",
     "sandwich": "sandwiching.bracketing",
+    "sweep": "sweeping.running",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - all are strings
