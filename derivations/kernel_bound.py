@@ -3,12 +3,15 @@
 Docs/math2.md, section C1.  The teacher enters by its covariance alone, which does not depend on K.
 """
 
+import math
+
 import sympy as sp
 
 from infobound.bounds.kernel_bound import LAWS
+from infobound.errors import CheckFailed
 from infobound.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.proof.averages import Mean
-from infobound.proof.check import Assumed, Definition
+from infobound.proof.check import Assumed, Definition, Theorem
 from infobound.proof.copies import MemorylessChannel
 from infobound.proof.information import DataProcessing
 from infobound.proof.linking import Combine, Insert, Specialise, SumUp
@@ -29,6 +32,9 @@ j = sp.Symbol("j", integer=True, positive=True)
 theta = sp.Symbol("theta", positive=True)
 F_m = sp.Symbol("F_m", real=True)
 I_code = sp.Symbol("I_c", nonnegative=True)
+h = sp.Symbol("h", integer=True, positive=True)
+ell = 2 * h
+share = sp.Function("varkappa", positive=True)(h)
 N, kappa = sp.Function("N", positive=True)(j), sp.Function("kappa", positive=True)(j)
 
 CHANNEL = channel.Channel(
@@ -55,8 +61,10 @@ SETTING = (
     r"of the teacher. The student is $F_m$ with each coefficient $c$ replaced by $\tilde c=(1-D)c+\sqrt{D(1-D)\,"
     r"\kappa/(2N)}\;Z$, where $D=2N\theta/\kappa$.",
     r"The functions $M$, $R$ and $\kappa$ of $T$ and $d$ are the sums over coded degrees that the assumptions "
-    r"state. Their terms $N$ and $\kappa$ have closed forms by the Funk-Hecke formula (docs/math2.md, section C0), "
-    r"which are part of what these functions are.",
+    r"state. Their terms have closed forms (docs/math2.md, section C0), which are part of what these functions are: "
+    r"degree 0 has one harmonic and the share $\frac d{2\pi}(\Gamma(\frac d2)/\Gamma(\frac{d+1}2))^2$, degree 1 has "
+    r"$d$ and the share $\frac12$, an even degree $\ell=2h\ge2$ has $N_\ell=\frac{(2\ell+d-2)\,"
+    r"\Gamma(\ell+d-2)}{\ell!\,\Gamma(d-1)}$ and the share below, and the other odd degrees have none.",
 )
 
 _CODED, _DROPPED = Mean((F_m - F_tilde) ** 2, F_m, F_tilde), Mean((F - F_m) ** 2, F, F_m)
@@ -90,6 +98,34 @@ ASSUMPTIONS = (
     Assumption("modes", "$M(T,d)$ is the number of coded coefficients.", formula=_MODES),
     Assumption("nats", r"$R(T,d)$ sums $\frac12\ln\frac{T\kappa}{8N}$ over the coded coefficients.", formula=_COST),
     Assumption("energy", r"$\kappa(T,d)$ is the energy that the coded degrees leave.", formula=_ENERGY),
+)
+
+_COUNT = (2 * ell + d - 2) * sp.gamma(ell + d - 2) / (sp.gamma(ell + 1) * sp.gamma(d - 1))
+_AMPLITUDE = sp.gamma(d / 2) * sp.gamma((ell - 1) / 2) / (4 * sp.pi * sp.gamma((ell + d + 1) / 2))
+
+
+def _by_hand() -> None:
+    """Degrees 2 and 4 in three dimensions, where a coordinate of a uniform direction is uniform on [-1, 1]."""
+    # E[v^+ P(v)] for the Legendre polynomials (3v^2 - 1)/2 and (35v^4 - 30v^2 + 3)/8
+    for degree, mean in ((2, (3 / 4 - 1 / 2) / 4), (4, (35 / 6 - 30 / 4 + 3 / 2) / 16)):
+        energy = 2 * 3 * (2 * degree + 1) * mean**2
+        stated = (2 * d * _COUNT * _AMPLITUDE**2).subs({d: 3, h: degree // 2})
+        if not math.isclose(energy, float(stated), rel_tol=1e-12):
+            raise CheckFailed("the spectrum of a ReLU neuron fails a numerical test")
+
+
+SPECTRUM = Step(
+    name="spectrum",
+    title="Energy of an even degree",
+    prose=r"A neuron $\max(0,w\cdot x)$ with a uniform direction is diagonal in the harmonics, and $\varkappa(h)="
+    r"2dN_\ell\,\mathbb{E}[v^+P_\ell(v)]^2$ for a coordinate $v$ of $w$ and the Gegenbauer polynomial $P_\ell$.",
+    claim=equal(share, 2 * d * _COUNT * _AMPLITUDE**2),
+    check=Theorem(
+        name="Funk-Hecke formula",
+        reference="Müller, Spherical Harmonics (1966); Bach, J. Mach. Learn. Res. 18 (2017), appendix D",
+        spot=_by_hand,
+    ),
+    source="docs/math2.md, section C0",
 )
 
 # Ends in step "mismatch": E KL <= M/(2T) + kappa/16.
@@ -282,6 +318,8 @@ LETTERS = (
     Letter(N, "number of harmonics of that degree"),
     Letter(kappa, r"its share of the teacher's energy $\mathbb{E}F^2$"),
     Letter(F_m, "logit of the coded degrees' part of the teacher"),
+    Letter(h, "half of an even degree"),
+    Letter(share, r"share of the energy in degree $2h$"),
     *CHANNEL.letters,
     Letter(I_code, "information of the coded coefficients and what the channels passed on", "nats"),
     Letter(summand("second"), r"second moment of the $k$-th term of $F$"),
@@ -298,6 +336,7 @@ DERIVATION = Derivation(
         *LOGITS,
         *WEIGHTS,
         *NEURON,
+        SPECTRUM,
         *MISMATCH,
         *CODE,
         Step(
@@ -310,8 +349,11 @@ DERIVATION = Derivation(
         ),
     ),
     conclusion=at_most(L, LAW.expr),
+    corollaries=(SPECTRUM.claim,),
     references=(
         *teacher.REFERENCES,
+        "F. Bach, Breaking the Curse of Dimensionality with Convex Neural Networks, "
+        "J. Mach. Learn. Res. 18 (2017) 1-53.",
         "C. Müller, Spherical Harmonics, Lecture Notes in Mathematics 17, Springer (1966).",
     ),
     example={T: sp.Integer(10) ** 6, d: sp.Integer(16)},

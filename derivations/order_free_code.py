@@ -74,7 +74,7 @@ ASSUMPTIONS = (
     *(assumption for assumption in teacher.ASSUMPTIONS if assumption.key in ("inputs", "labels", "signs")),
     channel.ASSUMPTION,
     Assumption("number", "$A$ is the expected number of atoms in all cells.", formula=equal(A, sp.Sum(nu, _CELLS))),
-    Assumption("sizes", "No atom of a cell is larger than the cell's upper end.", formula=at_most(q, b)),
+    Assumption("sizes", "No atom of a cell is larger than the cell's upper end.", formula=at_most(q, 8 * d / T + r)),
     Assumption(
         "code",
         "The counts, the signs and what the channels passed on determine the student, and the teacher acts on the "
@@ -98,11 +98,19 @@ MISMATCH = (
         source=_SOURCE,
     ),
     Step(
-        name="sizes",
+        name="upper_end",
         title="Mean square of an atom in a cell",
         prose="No atom is larger than the upper end.",
-        claim=at_most(q, b),
+        claim=at_most(q, 8 * d / T + r),
         check=Assumed("sizes"),
+        source=_SOURCE,
+    ),
+    Step(
+        name="sizes",
+        title="In terms of the distortion",
+        prose="Put it in.",
+        claim=at_most(q, b),
+        check=Insert("upper_end", ("theta",)),
         source=_SOURCE,
     ),
     Step(
