@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
@@ -99,13 +101,39 @@ def test_order_free_code_is_below_the_kernel_bound_and_broadcasts():
         ({"K": 0}, "K must be greater than 0, got K=0"),
         ({"alpha": 1.0}, "alpha must be less than 1, got alpha=1"),
         ({"alpha": -0.1}, "alpha must be at least 0"),
-        ({"height": 0.0}, "height must be greater than 0, got 0.0"),
+        ({"height": 0.0}, "height must be greater than 0 and at most 1.5, got 0.0"),
+        ({"height": 2.0}, "height must be greater than 0 and at most 1.5, got 2.0"),
         ({"cut": -1}, "cut must be at least 0, got -1"),
     ],
 )
 def test_order_free_code_refuses(given, message):
     with pytest.raises(ib.DomainError, match=message):
         order_free_code(**({"T": 1e6, "d": 16, "K": 1} | given))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.floats(0, 41).map(math.exp),
+    st.floats(0, 9).map(math.exp),
+    st.floats(-5, 7).map(math.exp),
+    st.floats(0, 0.95),
+    st.floats(0.02, 1.5),
+    st.integers(0, 40),
+)
+def test_any_cells_and_any_cut_give_more_than_the_best(T, d, K, alpha, height, cut):
+    best = order_free_code(T, d, K, alpha)
+    assert 0 < best <= KERNEL_BOUND(T=T, d=d) * (1 + 1e-12)
+    # the best is taken over a grid of heights, which other heights undercut by little
+    assert best <= order_free_code(T, d, K, alpha, height=height, cut=cut) * 1.02
+    assert order_free_code(T, d, K, alpha, height=height) <= order_free_code(T, d, K, alpha, height=height, cut=cut)
+    assert order_free_code(T, d, K, alpha, spectral=False) >= best
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(0, 41).map(math.exp), st.floats(-5, 9).map(math.exp))
+def test_one_dimension_lies_between_its_bounds(T, K):
+    low = max(float(one_input(np.array([T]), K)[0]), float(first_sample(T, 1.0, K)))
+    assert 0 < low < order_free_code(T, 1, K)
 
 
 # Lower bounds
@@ -272,6 +300,7 @@ def test_sandwich_of_a_few_cells():
         ({"T": [10, 0]}, "T must be at least 1, got T=0 at index 1"),
         ({"K": -1}, "K must be greater than 0, got K=-1"),
         ({"draws": 1}, "draws must be at least 2, got draws=1"),
+        ({"K": 2e4}, "K must be at most 10000 for a lower bound by draws of 25 K atoms, got K=20000"),
     ],
 )
 def test_sandwich_refuses(given, message):

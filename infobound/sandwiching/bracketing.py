@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from infobound.errors import DomainError
 from infobound.labelled import Answer, as_xarray
-from infobound.sandwiching.lowers import first_sample, one_input, over_time
+from infobound.sandwiching.lowers import MANY, first_sample, one_input, over_time
 from infobound.sandwiching.uppers import best_known_upper, points
 
 __all__ = ["sandwich"]
@@ -24,8 +24,9 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
     Parameters
     ----------
     T, d, K : array_like of float
-        Samples, input dimension (whole numbers), and concentration of the Dirichlet teacher.  1-D arrays are axes of an
-        outer product; scalars become scalar coordinates; xarray inputs broadcast by dimension name.
+        Samples, input dimension (whole numbers), and concentration of the Dirichlet teacher (at most 1e4 for d > 1,
+        as about 25 K atoms of each teacher are drawn).  1-D arrays are axes of an outer product; scalars become
+        scalar coordinates; xarray inputs broadcast by dimension name.
     draws : int
         Draws of the teacher's weights over which the lower bound is averaged.
     seed : int
@@ -58,12 +59,18 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
     fractional = cells["d"] != np.floor(cells["d"])
     if fractional.any():
         raise DomainError(f"d must be a whole number for a lower bound, got d={cells['d'][fractional][0]:g}")
+    crowded = (cells["K"] > MANY) & (cells["d"] > 1)
+    if crowded.any():
+        raise DomainError(
+            f"K must be at most {MANY:g} for a lower bound by draws of 25 K atoms, got K={cells['K'][crowded][0]:g}"
+        )
     upper = best_known_upper.answer(T=T, d=d, K=K)  # type: ignore[attr-defined]
     trivial = np.asarray(first_sample(**cells))
     value, error, name = trivial.copy(), np.zeros_like(trivial), np.full(trivial.shape, "first_sample")
-    for dimension, concentration in {*zip(cells["d"], cells["K"], strict=True)}:
+    # one K after the other, so that its draws are made once
+    for concentration, dimension in sorted({*zip(cells["K"].tolist(), cells["d"].tolist(), strict=True)}):
         here = (cells["d"] == dimension) & (cells["K"] == concentration)
-        own, its_error = _learned(cells["T"][here], int(dimension), float(concentration), draws, seed)
+        own, its_error = _learned(cells["T"][here], int(dimension), concentration, draws, seed)
         better = np.flatnonzero(here)[own > trivial[here]]
         kept = own > trivial[here]
         value[better], error[better] = own[kept], its_error[kept]

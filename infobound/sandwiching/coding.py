@@ -55,7 +55,7 @@ def order_free_code(
         Samples, input dimension, concentration, and discount of the Pitman-Yor teacher (0: Dirichlet), which broadcast;
         T, d >= 1, 0 <= alpha < 1, K > 0.
     height : float, optional
-        Height h of a cell; the best of a grid from 0.01 to 1.5 if left out.
+        Height h of a cell, at most 1.5; the best of a grid from 0.01 to 1.5 if left out.
     cut : int, optional
         The cell c_0 up to which nothing is coded; the best one if left out.
     spectral : bool
@@ -72,7 +72,8 @@ def order_free_code(
 
     Notes
     -----
-    Source: docs/math2.md, C1.  Accurate to about 1e-12 relative.
+    Source: docs/math2.md, C1.  Accurate to about 1e-12 relative.  `infobound derive order_free_code --check` checks the
+    bound for given cells and the tail rho/16.
 
     Examples
     --------
@@ -85,8 +86,8 @@ def order_free_code(
     enforce("alpha", given["alpha"], Domain(low=0))
     if (given["alpha"] >= 1).any():
         raise DomainError(f"alpha must be less than 1, got alpha={given['alpha'].max():g}")
-    if height is not None and not 0 < height < np.inf:
-        raise DomainError(f"height must be greater than 0, got {height!r}")
+    if height is not None and not 0 < height <= HEIGHTS[-1]:
+        raise DomainError(f"height must be greater than 0 and at most {HEIGHTS[-1]:g}, got {height!r}")
     if cut is not None and not cut >= 0:
         raise DomainError(f"cut must be at least 0, got {cut!r}")
     cells = np.broadcast_arrays(*given.values())
@@ -103,7 +104,8 @@ def _coded(T: float, d: float, K: float, alpha: float, height: float, cut: int |
     theta, scale = 8 * d / T, (K + 1) / (1 - alpha)
     nats = np.log(scale / theta)
     if nats <= 0:
-        return CAP
+        # no atom stands out of the distortion: all is tail
+        return float(KERNEL_BOUND(T=T, d=d)) if spectral else CAP
     count = int(np.ceil(nats / height))
     # upper ends of the cells, as shares of the largest possible square, in logarithms; the lowest end first
     ends = np.minimum(height * np.arange(count + 1) - nats, 0.0)

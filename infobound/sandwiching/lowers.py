@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from infobound.harmonics import constant_energy, degrees
 
-__all__ = ["Spectrum", "degree_two", "first_sample", "one_input", "over_time", "squares_of_atoms", "van_trees"]
+__all__ = ["MANY", "Spectrum", "degree_two", "first_sample", "one_input", "over_time", "squares_of_atoms", "van_trees"]
 
 Array = NDArray[np.float64]
 
@@ -28,6 +28,8 @@ SCALES = 10.0 ** (np.array([-6, 0, 6, 12, 18, 24, 32]) / PER_DECADE)
 HIGHEST, CROWD, NODES = 120, 1e200, 192
 # Atoms, the largest ones, whose contribution is not bounded by its tangent.
 LARGE = 64
+# Numbers in one block of sums over atoms, and the largest K whose atoms, 25 K of them, are drawn.
+BLOCK, MANY = 2**20, 1e4
 # Equally likely parts into which the law of a side's mass is cut at d = 1.
 QUANTILES = 4096
 
@@ -45,7 +47,7 @@ def first_sample(T: Any, d: Any, K: Any) -> Any:
     return (1 / 16 - fourth / 64) / T
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def squares_of_atoms(K: float, draws: int, seed: int) -> Array:
     """Squares a_k^2 = (K+1) pi_k^2 of the atoms of teachers drawn at random, a row for each, the largest first.
 
@@ -114,15 +116,19 @@ class _Sums:
 
     @classmethod
     def of(cls, squares: Array, s: Array) -> "_Sums":
-        beta = squares / (squares + s[:, None])
-        # not by matrix products, whose threads would wait for each other on a busy machine
-        scaled = beta / np.sqrt(squares)
-        return cls(
-            beta.sum(-1),
-            np.einsum("sk,sk->s", beta, beta),
-            np.einsum("sk,sk->s", scaled, scaled),
-            np.einsum("sk,k->s", beta, squares),
-        )
+        """Form the sums for all s, a few at a time where atoms are many."""
+        found = np.empty((4, len(s)))
+        step = max(1, BLOCK // len(squares))
+        for start in range(0, len(s), step):
+            part = slice(start, start + step)
+            beta = squares / (squares + s[part, None])
+            scaled = beta / np.sqrt(squares)
+            # not by matrix products, whose threads would wait for each other on a busy machine
+            found[0, part] = beta.sum(1)
+            found[1, part] = np.einsum("sk,sk->s", beta, beta)
+            found[2, part] = np.einsum("sk,sk->s", scaled, scaled)
+            found[3, part] = np.einsum("sk,k->s", beta, squares)
+        return cls(*found)
 
     def at(self, index: Any) -> "_Sums":
         return _Sums(self.first[index], self.second[index], self.scaled[index], self.energy[index])
