@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from infobound import __version__
-from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError
+from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError, UnknownNameError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Verb", "main", "numbers"]
 
 ROWS = 200
+# Parameters of a function that the command line takes as NAME=VALUE.
+SYMBOLS = ("C", "T", "d", "K")
 LONGEST_RANGE = 10_000_000
 
 
@@ -74,6 +76,9 @@ VERBS = {
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
     "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
+    "sandwich": Verb(
+        "sandwiching.bracketing:sandwich", "Set lower and upper bounds on exact Bayes side by side.", "sandwich"
+    ),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
@@ -194,7 +199,7 @@ def _command(name: str, verb: Verb) -> Any:
 
     for key, parameter in inspect.signature(function).parameters.items():
         option = f"--{key.replace('_', '-')}"
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD or (key == "C" and not verb.words):
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD or (key in SYMBOLS and not verb.words):
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
@@ -261,6 +266,7 @@ def _answer(
         given["laws"] = given["laws"].split(",")
     if name in ("allocate",) and "C" not in values:
         raise DomainError("a budget must be given, such as C=1e21, got none")
+    _check_symbols(name, function, values)
     chosen = [f"--{key}" for key, value in outputs.items() if value]
     if len(chosen) > 1:
         raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
@@ -280,6 +286,20 @@ def _answer(
     lacking = printing.infeasible(result)
     if lacking:
         raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
+
+
+def _check_symbols(name: str, function: Callable[..., Any], values: Mapping[str, Any]) -> None:
+    """Refuse symbols that a function does not take, and ask for those that it must have."""
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    known = [key for key in SYMBOLS if key in parameters]
+    unknown = [key for key in values if key not in known]
+    if unknown:
+        raise UnknownNameError(f"{name} takes {', '.join(known) or 'no symbols'}; got {', '.join(unknown)}")
+    missing = [key for key in known if parameters[key].default is inspect.Parameter.empty and key not in values]
+    if missing:
+        raise UnknownNameError(f"{name} needs a value for {', '.join(known)}; missing: {', '.join(missing)}")
 
 
 class _Group(TyperGroup):

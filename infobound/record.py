@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import mpmath
 import sympy as sp
 
-from infobound import special
+from infobound import harmonics, special
 from infobound.errors import ExpressionError, UnknownNameError
 from infobound.inputs import as_exact, as_floats, enforce
 from infobound.symbols import COST, Domain, p
@@ -443,5 +443,6 @@ class _Frozen(dict[str, Any]):
 @lru_cache(maxsize=256)
 def _oracle(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
     """Function of mpmath numbers, with the special functions' own values."""
-    values = {name: getattr(special, name).mp_value for name in special.__all__}
+    heads = [getattr(room, name) for room in (special, harmonics) for name in room.__all__]
+    values = {head.__name__: head.mp_value for head in heads if hasattr(head, "mp_value")}
     return cast("Callable[..., Any]", sp.lambdify(symbols, expr, modules=[values, "mpmath"]))

@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
 from infobound.errors import ExpressionError
+from infobound.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
 from infobound.special import (
     codebook_radius,
     codebook_radius_elasticity,
@@ -30,6 +31,10 @@ _SPECIAL = (
     expected_atoms_slope,
     scaled_polygamma,
     scaled_polygamma_slope,
+    coded_modes,
+    coding_nats,
+    coding_slope,
+    uncoded_energy,
 )
 _CALLS: dict[type, str] = {
     sp.exp: "exp",
@@ -283,6 +288,9 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
     scaled_polygamma: (None, lambda k, x: scaled_polygamma_slope(k, x) / x),
+    coded_modes: (None, lambda T, d: coding_slope(0, T, d)),
+    coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
+    uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }
