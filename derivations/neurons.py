@@ -255,7 +255,7 @@ def rounding(chord: sp.Expr) -> tuple[Step, ...]:
 
 def summand(name: str) -> sp.Expr:
     """Return the second moment of the k-th term of a sum over neurons; it belongs into the symbol table."""
-    return sp.Function(f"e_{name}", nonnegative=True)(k)
+    return sp.Function(rf"e_{{\mathrm{{{name}}}}}", nonnegative=True)(k)
 
 
 def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str, complexity: sp.Expr = K) -> tuple[Step, ...]:

@@ -20,14 +20,19 @@ _HOMES = {
     "Parameter": "record",
     "UnknownNameError": "errors",
     "allocate": "allocation.minimising",
-    "cache_folder": "kernels.compiling",
-    "clear_cache": "kernels.compiling",
+    "cache_folder": "kernels.caching",
+    "clear_cache": "kernels.caching",
     "compare": "comparing",
     "define": "defining",
     "derivation": "deriving",
     "grid": "labelled",
+    "isoflop": "reducing",
+    "isoloss": "reducing",
     "law": "catalogue",
     "laws": "catalogue",
+    "least": "reducing",
+    "quantiles": "reducing",
+    "sweep": "sweeping.running",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - all are strings

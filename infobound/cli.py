@@ -4,6 +4,7 @@ A parameter of the function is an argument or option of the verb, and its docstr
 that the command line and Python cannot drift apart.  Nothing heavy is imported before a verb is chosen.
 """
 
+import contextlib
 import importlib
 import inspect
 import os
@@ -41,12 +42,15 @@ class Verb:
         Function of `infobound.printing` that prints the result for a person.
     flags : mapping of str to str
         Further switches for the presenter, with their help texts.
+    writes : bool
+        The function itself writes to `--out`, and shows how far it is.
     """
 
     function: str
     summary: str
     presenter: str
     flags: tuple[tuple[str, str], ...] = ()
+    writes: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -66,11 +70,12 @@ VERBS = {
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
-        "kernels.compiling:cache_status",
+        "kernels.caching:cache_status",
         "Show or clear the compiled kernels.",
-        "cache",
+        "facts",
         (("path", "Print the folder only."),),
     ),
 }
@@ -91,6 +96,8 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
     """
     import numpy as np
 
+    from infobound.inputs import log_spaced
+
     rule = f"{name} must be a number, a list a,b,c or a log-spaced range LOW:HIGH:COUNT, got {name}={text}"
     try:
         if ":" in text:
@@ -100,8 +107,7 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
                 raise DomainError(
                     f"{rule}; LOW and HIGH must be positive and COUNT a whole number from 1 to {LONGEST_RANGE}"
                 )
-            # 15 digits, so that 1e18:1e26:9 holds 1e19 itself
-            return np.array([float(f"{x:.15g}") for x in np.geomspace(*ends, int(count))])
+            return log_spaced(*ends, int(count))
         if "," in text:
             return np.array([float(part) for part in text.removesuffix(",").split(",")])
         return float(text)
@@ -153,7 +159,11 @@ def _command(name: str, verb: Verb) -> Any:
             add(key, Annotated[word, typer.Argument(metavar="LAW", help="A name: see list.")], parameter.default)
         elif isinstance(parameter.default, bool):
             add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
-        elif key != "out":
+        elif key == "spec":
+            add(key, Annotated[str, typer.Argument(metavar="SPEC.toml", help=texts.get(key))], parameter.default)
+        elif key == "out" and verb.writes:
+            add(key, Annotated[str, typer.Option("--out", help=texts.get(key))], parameter.default)
+        elif key not in ("out", "chunks"):
             default = parameter.default if isinstance(parameter.default, str) else None
             add(key, Annotated[str | None, typer.Option(f"--{key}", help=texts.get(key))], default)
     if assigned:
@@ -165,11 +175,12 @@ def _command(name: str, verb: Verb) -> Any:
         )
     for key, text in verb.flags:
         add(key, Annotated[bool, typer.Option(f"--{key}", help=text)], False)
-    for key, (kind, text) in OUTPUTS.items():
+    forms = {key: form for key, form in OUTPUTS.items() if not (verb.writes and key == "out")}
+    for key, (kind, text) in forms.items():
         add(key, Annotated[kind, typer.Option(f"--{key}", help=text)], False if kind is bool else None)
 
     def run(**given: Any) -> None:
-        outputs = {key: given.pop(key) for key in OUTPUTS}
+        outputs = {key: given.pop(key) for key in forms}
         flags = {key: given.pop(key) for key, _ in verb.flags}
         _answer(name, verb, function, given, flags, outputs)
 
@@ -202,13 +213,15 @@ def _answer(
     chosen = [f"--{key}" for key, value in outputs.items() if value]
     if len(chosen) > 1:
         raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
-    if outputs["out"] is not None:
-        printing.check_target(outputs["out"])
-    with printing.waiting(f"infobound {name}: compiling kernels on the first run"):
+    target = outputs.get("out")
+    if target is not None:
+        printing.check_target(target)
+    message = f"infobound {name}: compiling kernels on the first run"
+    with contextlib.nullcontext() if verb.writes else printing.waiting(message):
         result = getattr(function, "answer", function)(**given, **values)
     form = "json" if outputs["json"] else "csv" if outputs["csv"] else None
-    if outputs["out"] is not None:
-        printing.write(result, outputs["out"])
+    if target is not None:
+        printing.write(result, target)
     elif form:
         printing.emit(result, form)
     else:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["as_exact", "as_floats", "enforce"]
+__all__ = ["as_exact", "as_floats", "enforce", "log_spaced"]
 
 
 def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
@@ -27,6 +27,13 @@ def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
         return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError):
         raise DomainError(f"{name} must be a real number or an array of real numbers, got {raw!r}") from None
+
+
+def log_spaced(low: float, high: float, count: int) -> "NDArray[np.float64]":
+    """Return log-spaced numbers of 15 digits, so that 1e18 to 1e26 in nine holds 1e19 itself."""
+    import numpy as np
+
+    return np.array([float(f"{x:.15g}") for x in np.geomspace(low, high, count)])
 
 
 def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:

@@ -422,7 +422,7 @@ def _relation(claim: Any) -> str:
     return {"==": "="}.get(claim.rel_op, str(claim.rel_op))
 
 
-def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
+def _facts(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("path"):
         sys.stdout.write(f"{result['folder']}\n")
         return
@@ -432,10 +432,10 @@ def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> N
 
 _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "allocation": _allocation,
-    "cache": _cache,
     "catalogue": _catalogue,
     "comparison": _comparison,
     "derivations": _derivations,
+    "facts": _facts,
     "record": _show,
     "values": _values,
 }

@@ -10,6 +10,7 @@ from oracle import NearKinkError, Oracle
 from infobound.catalogue import laws
 from infobound.kernels.lowering import derivative
 from infobound.kernels.points import evaluate
+from infobound.labelled import grid
 from infobound.record import Law
 
 LAWS = [entry for entry in laws().values() if isinstance(entry, Law)]
@@ -114,6 +115,29 @@ def test_contract_at_budgets_up_to_1e300(law):
         if symbol is not None:
             points[symbol] = 10.0 ** (decades * share)
     assert_contract(law, points)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_contract_on_grids(law):
+    """Parts computed at their own depth, with both ends of the domain on every axis; float32 rounds that once."""
+    rng = np.random.default_rng(6)
+    axes = {}
+    for symbol in law.symbols:
+        if symbol in (law.size, law.data) or all(q.value is None for q in law.parameters if q.symbol == symbol):
+            low, high = ends_of(law, symbol)
+            axes[symbol.name] = np.array([low, *np.exp(rng.uniform(math.log(low), math.log(high), 2)), high])
+    table, single = (grid(law, dtype=dtype, **axes).values for dtype in ("float64", "float32"))
+    oracle, fixed = Oracle(law), {q.symbol.name: float(q.value) for q in law.parameters if q.value is not None}
+    places = list(np.ndindex(table.shape))
+    for place in [places[0], places[-1], *(places[i] for i in rng.choice(len(places), min(40, len(places)), False))]:
+        point = {name: float(axis[i]) for (name, axis), i in zip(axes.items(), place, strict=True)}
+        try:
+            exact = oracle(fixed | point)[()]
+        except NearKinkError:
+            continue
+        assert exact.error(float(table[place])) <= CONTRACT[0], point
+        if 1e-37 < exact.value < 1e38:
+            assert single[place] == pytest.approx(exact.value, rel=6e-8), point
 
 
 @pytest.mark.slow

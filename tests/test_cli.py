@@ -230,7 +230,8 @@ def test_cache(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("cache", "--path").out == f"{folder}\n"
     assert "kernels: 0" in run("cache").out
     folder.mkdir()
-    for name in ("kernel_a.o", "kernel_a.py", "kernel_b.o", "mine.txt"):
+    first, second = f"kernel_{'a' * 32}", f"kernel_{'b' * 32}"
+    for name in (f"{first}.o", f"{first}.py", f"{second}.o", "mine.txt"):
         (folder / name).write_text("x")
     assert run("cache", "--json").json == {"folder": [str(folder)], "kernels": [2], "bytes": [2]}
     assert "kernels: 0" in run("cache", "--clear").out

@@ -26,7 +26,7 @@ BANDS = {
     1: {"errors", "symbols", "special", "inputs"},
     2: {"proof", "kernels"},
     3: {"record", "catalogue", "defining", "latex", "bounds", "fits", "derivations"},
-    4: {"labelled", "allocation", "comparing", "sweeping", "fitting", "experiments", "deriving"},
+    4: {"labelled", "reducing", "allocation", "comparing", "sweeping", "fitting", "experiments", "deriving"},
     5: {"plotting", "reporting", "printing", "cli", "__main__", "__init__"},
 }
 BAND = {room: band for band, rooms in BANDS.items() for room in rooms}

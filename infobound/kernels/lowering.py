@@ -33,7 +33,7 @@ from infobound.special import (
     scaled_polygamma_slope,
 )
 
-__all__ = ["Shared", "assignments", "derivative", "identifier", "source"]
+__all__ = ["Shared", "assignments", "choice", "derivative", "identifier", "source"]
 
 _CALLS: dict[type, str] = {
     sp.exp: "exp",
@@ -53,13 +53,13 @@ _CONSTANTS = {
     -sp.oo: "-inf",
     sp.nan: "nan",
 }
+_OPPOSITES = {"<=": (">",), "<": (">=",), ">=": ("<",), ">": ("<=",), "==": ("<", ">")}
 _RELATIONS = {
     sp.LessThan: "<=",
     sp.StrictLessThan: "<",
     sp.GreaterThan: ">=",
     sp.StrictGreaterThan: ">",
     sp.Equality: "==",
-    sp.Unequality: "!=",
 }
 
 
@@ -93,8 +93,10 @@ def source(expr: sp.Expr) -> str:
         return f"share({source(expr.args[0])})"
     if isinstance(expr, _Choice):
         left, right, value, otherwise = map(source, expr.args[1:])
-        undefined = f"{left} != {left} or {right} != {right}"
-        return f"(nan if {undefined} else {value} if {left} {expr.args[0].name} {right} else {otherwise})"
+        relation = expr.args[0].name
+        # NaN satisfies neither a relation nor its opposites
+        opposites = " or ".join(f"{left} {opposite} {right}" for opposite in _OPPOSITES[relation])
+        return f"({value} if {left} {relation} {right} else {otherwise} if {opposites} else nan)"
     if expr.func in _CALLS:
         return f"{_CALLS[expr.func]}({', '.join(map(source, expr.args))})"
     raise ExpressionError(
@@ -129,6 +131,7 @@ def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, s
 def _stable(expr: sp.Expr) -> sp.Expr:
     """Write log(1 + x) as log1p(x), exp(x) - 1 as expm1(x), x^k / y^k as (x/y)^k, a Piecewise as choices."""
     expr = expr.replace(lambda node: isinstance(node, sp.Piecewise), lambda node: _choices(node.args))
+    expr = expr.replace(lambda node: node.is_Add and node.has(_Choice), _with_one_choice)
     expr = expr.replace(
         lambda node: isinstance(node, sp.log) and node.args[0].is_Add and sp.S.One in node.args[0].args,
         lambda node: log1p(node.args[0] - 1),
@@ -138,6 +141,22 @@ def _stable(expr: sp.Expr) -> sp.Expr:
         lambda node: node.is_Add and sp.S.NegativeOne in node.args and any(_is_exp(arg) for arg in node.args),
         _with_expm1,
     )
+
+
+def _with_one_choice(total: sp.Expr) -> sp.Expr:
+    """Add up choices that hang on one condition, so that it is asked once."""
+    choices: dict[tuple[sp.Basic, ...], list[sp.Expr]] = {}
+    rest = []
+    for term in total.args:
+        if isinstance(term, _Choice):
+            choices.setdefault(term.args[:3], []).append(term)
+        else:
+            rest.append(term)
+    joined = [
+        _Choice(*condition, sp.Add(*(term.args[3] for term in terms)), sp.Add(*(term.args[4] for term in terms)))
+        for condition, terms in choices.items()
+    ]
+    return sp.Add(*rest, *joined)
 
 
 def _is_exp(node: sp.Expr) -> bool:
@@ -220,6 +239,11 @@ class _Choice(sp.Function):
     """Choice(relation, left, right, value, otherwise): NaN where left or right is, not the other branch."""
 
 
+def choice(relation: str, left: sp.Expr, right: sp.Expr, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    """Return `value` where the relation holds, else `otherwise`; NaN where either side is."""
+    return _Choice(sp.Symbol(relation), left, right, value, otherwise)
+
+
 def _choices(branches: Sequence[tuple[sp.Expr, sp.Basic]]) -> sp.Expr:
     (value, condition), *rest = branches
     if condition == sp.true:
@@ -228,8 +252,11 @@ def _choices(branches: Sequence[tuple[sp.Expr, sp.Basic]]) -> sp.Expr:
 
 
 def _choice(condition: sp.Basic, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    if isinstance(condition, sp.Ne):
+        condition, value, otherwise = sp.Eq(*condition.args, evaluate=False), otherwise, value
     if condition.func in _RELATIONS:
-        return _Choice(sp.Symbol(_RELATIONS[condition.func]), *condition.args, value, otherwise)
+        left, right = condition.args
+        return choice(_RELATIONS[condition.func], left, right, value, otherwise)
     if isinstance(condition, sp.Not):
         return _choice(condition.args[0], otherwise, value)
     if isinstance(condition, sp.And | sp.Or):
