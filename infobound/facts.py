@@ -46,6 +46,8 @@ class Parameter:
         Domain: `low` is enforced, `high` is where the accuracy contract ends.
     low_included : bool
         Whether `low` itself belongs to the domain.
+    below : float
+        The domain ends before it; enforced.
     printed, source : str
         The value as printed, and where.
     """
@@ -57,8 +59,9 @@ class Parameter:
     low_included: bool = True
     printed: str = ""
     source: str = ""
+    below: float = float("inf")
 
     @property
     def domain(self) -> Domain:
         """Domain of the symbol."""
-        return Domain(self.low, self.high, self.low_included)
+        return Domain(self.low, self.high, self.low_included, self.below)

@@ -7,7 +7,7 @@ import sympy as sp
 
 from infobound.errors import DomainError, ExpressionError
 from infobound.facts import Parameter, Reference
-from infobound.record import Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["Learner", "repeated"]
 
@@ -19,7 +19,7 @@ _MUENNIGHOFF = Reference(
 )
 
 
-def repeated(law: Law, learner: Learner = "effective") -> Law:
+def repeated(law: Law | AllocationRule, learner: Learner = "effective") -> Law:
     r"""Return the law with its data size replaced by what T samples are worth when only U are unique.
 
     .. math:: T_{\mathrm{eff}} = U + U R \left(1 - e^{-(T/U - 1)/R}\right) \quad\text{for } T > U
@@ -50,6 +50,8 @@ def repeated(law: Law, learner: Learner = "effective") -> Law:
     >>> round(law(N=1e9, D=1e11, U=1e10), 4), round(law(N=1e9, D=1e11, U=1e11), 4)
     (2.3897, 2.3711)
     """
+    if not isinstance(law, Law):
+        raise ExpressionError(f"repeated data need a law with a loss, got the allocation rule {law.name}")
     if law.data is None or {"U", "R"} & {symbol.name for symbol in law.symbols}:
         raise ExpressionError(f"repeated data need a law in the data size, without symbols U and R, got {law.name}")
     T, U, R = law.data, _UNIQUE, _DECAY

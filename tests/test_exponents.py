@@ -11,7 +11,7 @@ import xarray as xr
 import infobound as ib
 from infobound.allocation.leading import HEADS, Signs, Undecided, pieces
 from infobound.cli import main
-from infobound.special import codebook_radius, expected_atoms
+from infobound.special import admissible_atoms, codebook_radius, expected_atoms, log_remainder, pitman_yor_atoms
 
 n, T, d, K, alpha, beta, gamma, s, v, A, B, E = sp.symbols("n T d K alpha beta gamma s v A B E", positive=True)
 N, D, be, ta, k = sp.symbols("N D be ta k", positive=True)
@@ -46,6 +46,18 @@ DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
     "shrunk": (ib.law("shrunk_student"), "1/2", "1/2", "1/2"),
     "counting": (ib.law("parameter_counting"), "1/3", "2/3", "1/3"),
     "truncated": (ib.law("truncated_student"), "0", "1", "1"),
+    "heavy-tailed": (
+        ib.law("heavy_tailed_sampled_student"),
+        "1/(2 + alpha)",
+        "(1 + alpha)/(2 + alpha)",
+        "1/(2 + alpha)",
+    ),
+    "heavy-tailed truncated": (
+        ib.law("heavy_tailed_truncated_student"),
+        "alpha/(2 + alpha)",
+        "2/(2 + alpha)",
+        "(2 - alpha)/(2 + alpha)",
+    ),
     "chinchilla": (
         ib.law("chinchilla_replication"),
         "beta/(alpha + beta)",
@@ -195,12 +207,12 @@ def test_values_settle_a_sign_and_the_condition_is_said() -> None:
     assert same(ib.exponents(law, alpha=2, beta=1).a, "(1 + beta)/(4 + beta)")
 
 
-def test_upper_ends_of_small_domains_settle_a_sign_and_are_said() -> None:
+def test_upper_ends_of_domains_settle_a_sign_and_are_said() -> None:
     law = ib.define(
         n ** (1 - 2 / alpha) + n / T,
         size=n,
         data=T,
-        parameters={alpha: ib.Parameter(alpha, low=0, high=1, low_included=False)},
+        parameters={alpha: ib.Parameter(alpha, low=0, low_included=False, below=1)},
     )
     found = ib.exponents(law)
     assert same(found.a, "alpha/(2 + alpha)")
@@ -225,11 +237,14 @@ def test_allocation_rules() -> None:
 
 
 def test_special_functions_tend_to_their_table() -> None:
-    x = sp.Symbol("x", positive=True)
+    x, half = sp.Symbol("x", positive=True), sp.Rational(1, 2)
     heads = {
         expected_atoms(x, K): K * sp.log(x),
         codebook_radius(1 / x): 1 / sp.sqrt(2 * x),
         codebook_radius(x): 2,
+        pitman_yor_atoms(x, K, half): x**half * sp.gamma(K + 1) / (half * sp.gamma(K + half)),
+        log_remainder(x, K, half): -3 * sp.log(x),
+        admissible_atoms(x, x, K, half): (3 * x * sp.gamma(2 * K + 4) / sp.gamma(2 * K + 1)) ** (half / 2),
         sp.polygamma(0, x): sp.log(x),
         sp.polygamma(1, x + K): 1 / x,
         sp.polygamma(2, x): -1 / x**2,
@@ -240,7 +255,7 @@ def test_special_functions_tend_to_their_table() -> None:
     for expr, leading in heads.items():
         large = sp.Integer(10**4) if expr.has(sp.zeta) else sp.Float(10**30, 60)
         ratio = (expr / leading).subs({x: large, K: 3, gamma: sp.Rational(1, 2)})
-        assert float(ratio.evalf()) == pytest.approx(1, abs=0.03)
+        assert float(ratio.evalf()) == pytest.approx(1, abs=0.03 if not expr.has(log_remainder) else 0.1)
 
 
 def test_a_negative_loss_is_refused() -> None:

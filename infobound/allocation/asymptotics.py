@@ -26,7 +26,8 @@ from infobound.allocation.leading import (
     expanded,
     pieces,
 )
-from infobound.allocation.minimising import allocated, entry_named
+from infobound.allocation.minimising import allocated
+from infobound.catalogue import entry_named
 from infobound.costs import Cost, cost_named
 from infobound.errors import ExpressionError
 from infobound.kernels.points import evaluate
@@ -214,8 +215,8 @@ def _of_law(law: Law, cost: Cost, signs: Signs) -> dict[str, Any]:
     found = pieces((moving, price, law.parameter_count), law.size, law.data, signs)
     for _, _, (loss, *_) in found:
         if loss.coefficient == 0 or loss.beyond:
-            way = "grows" if loss.beyond > 0 else "falls"
-            raise Undecided(f"the loss {way} faster than every power of size and data")
+            word = "grows" if loss.beyond > 0 else "falls"
+            raise Undecided(f"the loss {word} faster than every power of size and data")
     thetas = [low for low, _, _ in found] + [sp.S.One]
     beside = [(found[max(i - 1, 0)][2], found[min(i, len(found) - 1)][2]) for i in range(len(thetas))]
     falls = [

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from infobound.allocation.minimising import (
     Values,
     described,
-    entry_named,
     minima_on,
     optima,
     parameter_values,
     terms_and_count,
 )
+from infobound.catalogue import entry_named
 from infobound.costs import Cost, Pricing, cost_named
 from infobound.errors import DomainError, ExpressionError, InfeasibleError
 from infobound.kernels.points import evaluate
 from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import Law
-from infobound.repeating import Learner
+from infobound.repeating import Learner, repeated
 
 __all__ = ["calibrate", "least_along", "spent"]
 
@@ -88,7 +88,7 @@ def calibrate(
     >>> f"{float(found.C):.3e}", round(float(found.n))
     ('1.000e+12', 2626)
     """
-    entry = entry_named(law, repeats)
+    entry = entry_named(law) if repeats is None else repeated(entry_named(law), repeats)
     if not isinstance(entry, Law):
         raise ExpressionError(f"a target needs a law with a loss, got the allocation rule {entry.name}")
     solvers = {"compute": _least_compute, "data": _least_data, "size": _least_size}

@@ -18,7 +18,7 @@ from typing import Any
 import sympy as sp
 
 from infobound.record import Parameter
-from infobound.special import codebook_radius, expected_atoms
+from infobound.special import admissible_atoms, codebook_radius, expected_atoms, log_remainder, pitman_yor_atoms
 
 __all__ = ["HEADS", "LOG_DATA", "LOG_SIZE", "Lead", "Signs", "Undecided", "expanded", "pieces"]
 
@@ -128,13 +128,13 @@ class Signs:
         if known is not None:
             return known
         between = {
-            q.symbol: _rational(q.low) + _rational(q.high - q.low) / (1 + _above(q))
+            q.symbol: _rational(q.low) + _rational(q.below - q.low) / (1 + _above(q))
             for q in own
-            if abs(q.low) + q.high < _LARGEST
+            if q.below - q.low < float("inf")
         }
         known = _sign(_factored(expr.subs(above | between, simultaneous=True)))
         if known is not None:
-            self._note(*(f"{q.symbol} < {q.high:g}" for q in own if q.symbol in between))
+            self._note(*(f"{q.symbol} < {q.below:g}" for q in own if q.symbol in between))
             return known
         if expr.free_symbols <= set(self.values):
             known = _sign(expr.subs(self.values))
@@ -145,10 +145,6 @@ class Signs:
 
     def _note(self, *conditions: str) -> None:
         self.conditions += [text for text in conditions if text not in self.conditions]
-
-
-# An upper end this small is a limit of the parameter, not the end of the accuracy contract.
-_LARGEST = 1e3
 
 
 def _above(parameter: Parameter) -> sp.Symbol:
@@ -321,7 +317,17 @@ class _Walk:
         return replace(x, coefficient=total)
 
     def _sum(self, expr: sp.Add) -> Lead:
-        return reduce(self.plus, map(self.lead, expr.args))
+        total = reduce(self.plus, map(self.lead, expr.args))
+        if total.coefficient != 0 and total.known == AT_MOST:
+            # logarithms that cancel one another do so exactly inside one logarithm
+            special = tuple(HEADS)
+            known = expr.replace(
+                lambda node: isinstance(node, special), lambda node: HEADS[node.func](self, *node.args)
+            )
+            joined = sp.logcombine(known, force=True)
+            if joined != expr:
+                return self.lead(joined)
+        return total
 
     def _product(self, expr: sp.Mul) -> Lead:
         return reduce(Lead.__mul__, map(self.lead, expr.args))
@@ -441,6 +447,25 @@ def _atoms(walk: _Walk, n: sp.Expr, K: sp.Expr) -> sp.Expr:
     return _choose(walk, "expected_atoms", n, infinity=K * sp.log(n))
 
 
+def _heavy_tailed_atoms(walk: _Walk, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
+    large = n**alpha * sp.gamma(K + 1) / (alpha * sp.gamma(K + alpha))
+    return _choose(walk, "pitman_yor_atoms", n, infinity=large)
+
+
+def _remainder(walk: _Walk, m: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
+    scale = sp.log(sp.gamma((K + 2) / alpha) / sp.gamma(K / alpha + 1))
+    return _choose(walk, "log_remainder", m, nil=sp.S.Zero, infinity=scale - (2 / alpha - 1) * sp.log(m))
+
+
+def _admissible(walk: _Walk, n: sp.Expr, level: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
+    if walk.limit(level) == "constant" and walk.sign(walk.lead(level - 1)) <= 0:
+        return sp.S.Zero  # no mean square exceeds 1
+    # the k at which the mean square (2/alpha - 1) k^-1 R_k of an atom falls to 1/level
+    scale = (2 / alpha - 1) * sp.gamma((K + 2) / alpha) / sp.gamma(K / alpha + 1)
+    most = (level * scale) ** (alpha / 2)
+    return _choose(walk, "admissible_atoms", level, nil=sp.S.Zero, infinity=sp.Min(n, most))
+
+
 def _radius(walk: _Walk, c: sp.Expr) -> sp.Expr:
     return _choose(walk, "codebook_radius", c, nil=sp.sqrt(c / 2), infinity=sp.Integer(2))
 
@@ -461,6 +486,9 @@ def _hurwitz(walk: _Walk, s: sp.Expr, x: sp.Expr = sp.S.One) -> sp.Expr:
 # Special functions: what each behaves like, as an expression of the table above.  A further head goes here.
 HEADS: dict[Any, Callable[..., sp.Expr]] = {
     expected_atoms: _atoms,
+    pitman_yor_atoms: _heavy_tailed_atoms,
+    log_remainder: _remainder,
+    admissible_atoms: _admissible,
     codebook_radius: _radius,
     sp.polygamma: _polygamma,
     sp.loggamma: _loggamma,

@@ -7,7 +7,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from infobound.catalogue import laws
+from infobound.catalogue import entry_named
 from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, ExpressionError, InfeasibleError
 from infobound.kernels.budgets import Minima, minimise
@@ -25,7 +25,6 @@ __all__ = [
     "allocated",
     "check_budgets",
     "described",
-    "entry_named",
     "minima_on",
     "optima",
     "parameter_values",
@@ -92,7 +91,8 @@ def allocate(
     >>> round(float(best.n), 1), round(float(best.exponent_p), 3), str(best.status.item())
     (2626.1, 0.442, 'converged')
     """
-    answer = allocated(entry_named(law, repeats), cost, {"C": C, **parameters})
+    entry = entry_named(law) if repeats is None else repeated(entry_named(law), repeats)
+    answer = allocated(entry, cost, {"C": C, **parameters})
     status = answer.variables["status"][1]
     if status.size and (status == "infeasible").all():
         most = float(np.max(answer.coords["C"][1]))
@@ -106,6 +106,8 @@ def allocate(
 def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[str, Any]) -> Answer:
     """Allocate each budget `given["C"]`, with status `infeasible` also where no budget is feasible."""
     chosen = cost_named(cost) if cost is not None else entry.cost
+    if entry.size is None or entry.data is None or (isinstance(entry, Law) and entry.parameter_count is None):
+        raise ExpressionError(f"an allocation needs a law in size and data, got {entry.name}, which lacks one")
     entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
     coords, spread = laid_out(given)
     check_budgets(spread["C"])
@@ -126,23 +128,6 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
 def described(entry: Law | AllocationRule, cost: Cost, method: str) -> dict[str, str]:
     """What an answer says of the law, of the cost, and of how it was found."""
     return attributes(entry) | {"cost": str(cost), "cost_unit": cost.unit, "method": method}
-
-
-def entry_named(law: Law | AllocationRule | str, repeats: Learner | None = None) -> Law | AllocationRule:
-    """Return the catalogue's entry of a name, or the entry given; on repeated data where a learner of them is named.
-
-    Raises
-    ------
-    UnknownNameError, ExpressionError
-    """
-    entry = laws()[law] if isinstance(law, str) else law
-    if not isinstance(entry, Law | AllocationRule):
-        raise ExpressionError(f"a law must be a Law, an AllocationRule or a name of the catalogue, got {law!r}")
-    if repeats is None:
-        return entry
-    if not isinstance(entry, Law):
-        raise ExpressionError(f"repeated data need a law with a loss, got the allocation rule {entry.name}")
-    return repeated(entry, repeats)
 
 
 def check_budgets(C: Array) -> None:

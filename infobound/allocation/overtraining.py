@@ -9,11 +9,11 @@ from infobound.allocation.calibrating import least_along, spent
 from infobound.allocation.minimising import (
     check_budgets,
     described,
-    entry_named,
     minima_on,
     parameter_values,
     terms_and_count,
 )
+from infobound.catalogue import entry_named
 from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, ExpressionError
 from infobound.labelled import Answer, as_xarray, laid_out
