@@ -22,6 +22,7 @@ TEXTBOOK = {
     "chain rule of relative entropy",
     "compositions that start afresh",
     "data processing inequality",
+    "divergence of Gaussians of one variance",
     "expectation of a product of independent factors",
     "independence bound on entropy",
     "independent variables carry no information",

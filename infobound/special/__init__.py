@@ -20,6 +20,7 @@ from infobound.special.atoms import (
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
 from infobound.special.truncation import (
     admissible_atoms,
+    admissible_features,
     log_remainder,
     log_remainder_bend,
     log_remainder_fall,
@@ -29,6 +30,7 @@ from infobound.special.truncation import (
 
 __all__ = [
     "admissible_atoms",
+    "admissible_features",
     "codebook_radius",
     "codebook_radius_elasticity",
     "digamma_quotient",
