@@ -9,7 +9,6 @@ import sympy as sp
 
 from infobound.bounds.kernel_bound import LAWS
 from infobound.errors import CheckFailed
-from infobound.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.proof.averages import Mean
 from infobound.proof.check import Assumed, Definition, Theorem
 from infobound.proof.copies import MemorylessChannel
@@ -17,6 +16,7 @@ from infobound.proof.information import DataProcessing
 from infobound.proof.linking import Combine, Insert, Specialise, SumUp
 from infobound.proof.probability import OrthogonalSum, Pythagoras
 from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, below, equal
+from infobound.special.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.symbols import T, d
 
 from . import channel, teacher

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import allocated, cost_named, entry_named
+from infobound.allocation.minimising import allocated, cost_named
+from infobound.catalogue import entry_named
 from infobound.catalogue import laws as catalogue
 from infobound.errors import DomainError, InfeasibleError, UnknownNameError
 from infobound.labelled import Answer, as_xarray, laid_out

@@ -133,6 +133,10 @@ def _standings(result: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def _text(result: Any, form: str) -> str:
+    if hasattr(result, "record"):
+        if form == "csv":
+            raise DomainError("a fit is printed as text or JSON, not as CSV; got --csv")
+        return json.dumps(result.record(), indent=2) + "\n"
     if hasattr(result, "family"):
         record = _record(result)
         if form == "csv":
@@ -439,6 +443,31 @@ def _relation(claim: Any) -> str:
     return {"==": "="}.get(claim.rel_op, str(claim.rel_op))
 
 
+def _fit(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    record = result.record()
+    level, methods = record["intervals"]["level"], [key for key in record["intervals"] if key != "level"]
+    names = [name for name, value in record.items() if isinstance(value, float) and name != "objective"]
+
+    def ends(method: str, name: str) -> str:
+        low, high = record["intervals"][method].get(name, (None, None))
+        return f"[{_cell(low)}, {_cell(high)}]"
+
+    header = ["name", "value", *(f"{level:.0%}\n[dim]{method}" for method in methods)]
+    title = result.law.title if "objective" in record else result.rule.title
+    cells = [[name, f"{record[name]:.6g}", *(ends(method, name) for method in methods)] for name in names]
+    _print(title, header, cells, 1)
+    out = console()
+    if "objective" in record:
+        out.print(f"{result.loss}: {record['objective']:.7g} over {len(result.runs)} runs")
+        out.print(f"{record['starts_at_best']} of {record['starts']} descents ended at this optimum")
+    else:
+        optima = record["optima"]
+        if len(optima["C"]) <= rows:
+            _print("Optima", [*optima], [*zip(*optima.values(), strict=True)], 1)
+    for finding in result.warnings:
+        out.print(f"warning: {finding}", markup=False)
+
+
 def _facts(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("path"):
         sys.stdout.write(f"{result['folder']}\n")
@@ -453,6 +482,7 @@ _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "comparison": _comparison,
     "derivations": _derivations,
     "facts": _facts,
+    "fit": _fit,
     "record": _show,
     "sandwich": _sandwich,
     "values": _values,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import mpmath
 import sympy as sp
 
-from infobound import harmonics, special
+from infobound import special
 from infobound.errors import ExpressionError, UnknownNameError
 from infobound.inputs import as_exact, as_floats, enforce
 from infobound.symbols import COST, Domain, p
@@ -79,6 +79,8 @@ class Parameter:
         Domain: `low` is enforced, `high` is where the accuracy contract ends.
     low_included : bool
         Whether `low` itself belongs to the domain.
+    below : float
+        The domain ends before it; enforced.
     printed, source : str
         The value as printed, and where.
     """
@@ -90,11 +92,12 @@ class Parameter:
     low_included: bool = True
     printed: str = ""
     source: str = ""
+    below: float = float("inf")
 
     @property
     def domain(self) -> Domain:
         """Domain of the symbol."""
-        return Domain(self.low, self.high, self.low_included)
+        return Domain(self.low, self.high, self.low_included, self.below)
 
 
 @dataclass(frozen=True)
@@ -443,6 +446,5 @@ class _Frozen(dict[str, Any]):
 @lru_cache(maxsize=256)
 def _oracle(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
     """Function of mpmath numbers, with the special functions' own values."""
-    heads = [getattr(room, name) for room in (special, harmonics) for name in room.__all__]
-    values = {head.__name__: head.mp_value for head in heads if hasattr(head, "mp_value")}
+    values = {name: getattr(special, name).mp_value for name in special.__all__}
     return cast("Callable[..., Any]", sp.lambdify(symbols, expr, modules=[values, "mpmath"]))

@@ -32,6 +32,7 @@ TEXTBOOK = {
     "information of independent copies, given their number",
     "information through Gaussian noise",
     "posterior variance of a Gaussian",
+    "prediction rule of the Pitman-Yor process",
     "prefix codes (Kraft)",
     "union of disjoint parts",
     "urn of the Dirichlet process",

@@ -11,7 +11,8 @@ from scipy.integrate import quad
 from scipy.special import eval_gegenbauer, gammaln
 
 from infobound.bounds.kernel_bound import KERNEL_BOUND
-from infobound.harmonics import (
+from infobound.kernels.points import evaluate
+from infobound.special.harmonics import (
     MOST,
     coded_modes,
     coding_nats,
@@ -20,7 +21,6 @@ from infobound.harmonics import (
     degrees,
     uncoded_energy,
 )
-from infobound.kernels.points import evaluate
 
 HEADS = (coded_modes, coding_nats, uncoded_energy)
 T, d = sp.symbols("T d", positive=True)

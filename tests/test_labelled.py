@@ -232,7 +232,7 @@ def test_a_missing_symbol_is_named() -> None:
 def test_what_has_no_loss_is_refused() -> None:
     with pytest.raises(ib.UnknownNameError, match=r"did you mean sampled_student\?"):
         ib.grid("sampled_studen", n=1)
-    with pytest.raises(ib.ExpressionError, match="law with a loss, got None"):
+    with pytest.raises(ib.ExpressionError, match=r"a law must be a Law, .* got None"):
         ib.grid(None, n=1)
     for rule in ib.laws().values():
         if isinstance(rule, ib.AllocationRule):
@@ -330,7 +330,7 @@ def test_values_that_are_no_numbers_are_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"expr": "c/N + 1/D"},
+        {"expr": "c/N + 1/D)"},
         {"expr": "__import__('os').getpid()"},
         {"expr": sp.sin(N) + 1 / D},
         {"expr": sp.Function("f")(c) / N + 1 / D},

@@ -4,8 +4,8 @@ The covariance of the teacher does not depend on K, so neither does the bound (d
 """
 
 from infobound.bounds import teacher
-from infobound.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.record import Law
+from infobound.special.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.symbols import T, d
 
 KERNEL_BOUND = Law(

@@ -1,4 +1,4 @@
-"""Compiled twins of `infobound.harmonics`: sums over the coded degrees, and the energy that they leave.
+"""Compiled twins of `infobound.special.harmonics`: sums over the coded degrees, and the energy that they leave.
 
 While much energy is left it is what the coded degrees lack of 1.  Where little is left that would cancel: the next
 degrees are added up to `FAR`, and those beyond by an expansion of the sum that is accurate there for every d.
@@ -6,10 +6,10 @@ degrees are added up to `FAR`, and those beyond by an expansion of the sum that 
 
 from math import nan, pi
 
-from infobound.harmonics import MOST
 from infobound.kernels.compiling import inlined
 from infobound.kernels.elementary import exp, log
 from infobound.kernels.twins import shift_to
+from infobound.special.harmonics import MOST
 
 __all__ = ["coded_modes", "coding_nats", "coding_slope", "uncoded_energy"]
 

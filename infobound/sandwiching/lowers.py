@@ -13,7 +13,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
-from infobound.harmonics import constant_energy, degrees
+from infobound.special.harmonics import constant_energy, degrees
 
 __all__ = ["MANY", "Spectrum", "degree_two", "first_sample", "one_input", "over_time", "squares_of_atoms", "van_trees"]
 

@@ -13,7 +13,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from infobound.special import _Special
+from infobound.special.head import SpecialFunction
 
 __all__ = [
     "MOST",
@@ -67,7 +67,7 @@ def constant_energy(d: Any) -> Any:
     return mpmath.mpf(0.5) if d == 1 else d / (2 * mpmath.pi) * (mpmath.gamma(d / 2) / mpmath.gamma((d + 1) / 2)) ** 2
 
 
-class _Coding(_Special):
+class _Coding(SpecialFunction):
     """What the three totals share: their arguments T and d, and where each stands in `_totals`."""
 
     nargs = 2
@@ -145,7 +145,7 @@ class uncoded_energy(_Coding):  # noqa: N801
         return self._typeset(printer, r"\kappa", exp)
 
 
-class coding_slope(_Special):  # noqa: N801
+class coding_slope(SpecialFunction):  # noqa: N801
     """Derivative in d of `coded_modes` (k = 0), `coding_nats` (k = 1) or `uncoded_energy` (k = 2).
 
     The same degrees are coded beside d.  Kernels use it, and sum it degree by degree without cancellation.
