@@ -15,12 +15,13 @@ from pathlib import Path
 
 import infobound as ib
 from benchmarks.allocations import allocations
+from benchmarks.fits import fits
 from benchmarks.starting import commands, kernels
 from benchmarks.timing import Line
 from benchmarks.values import grids, scattered
 
-SIZES = {"grid": 1e8, "points": 1e7, "allocate": 1e5}
-MEASURED = {"grid": grids, "points": scattered, "allocate": allocations}
+SIZES = {"grid": 1e8, "points": 1e7, "allocate": 1e5, "fit": 1e3}
+MEASURED = {"grid": grids, "points": scattered, "allocate": allocations, "fit": fits}
 STARTED = {"startup": commands, "compile": kernels}
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     """Run the chosen kinds, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against rivals in one run.")
     parser.add_argument("kinds", nargs="*", help=f"of {', '.join([*MEASURED, *STARTED])}; all if none is named")
-    parser.add_argument("--size", type=float, help="points, or budgets; each kind's own if left out")
+    parser.add_argument("--size", type=float, help="points, budgets or draws; each kind's own if left out")
     parser.add_argument("--json", type=Path, help="file for the results")
     parser.add_argument("--table", type=Path, help="file for the results as a Markdown table")
     chosen = parser.parse_args()
