@@ -50,7 +50,8 @@ def allocate(
 
     .. math:: \min_{n \ge 1,\; T \ge 1} L(n, T) \quad\text{with}\quad \mathrm{cost}(p(n), T) = C
 
-    The minimum is global over a scan of the whole feasible range of ln n and refined to 1e-10 in ln n.
+    The minimum is global over a scan of the whole feasible range in steps of at most 0.2 in ln n, and refined to
+    1e-10 in ln n.
     What it minimises is the law: for a bound, the allocation that minimises the bound for this student.
 
     Parameters
