@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.optimize import minimize
 
 import infobound as ib
+from benchmarks.timing import Line
 
 DELTA = 1e-3
 # The grid of 4,500 starts from which Hoffmann et al. descend, and every 90th of them, which is what is timed.
@@ -85,23 +86,23 @@ def timed(task: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
-def fits() -> None:
-    """One fit, and a bootstrap of 1,000 draws."""
+def fits(size: int) -> list[Line]:
+    """One fit with its profile intervals, and bootstrap draws."""
     runs = made_runs()
     ib.fit("chinchilla", runs, N="N", D="D")
     ours, found = timed(lambda: ib.fit("chinchilla", runs, N="N", D="D"))
-    print(f"fits      one fit with profile intervals      infobound {ours:9.4f} s   objective {found.objective:.9e}")
-    boot, _ = timed(lambda: ib.fit("chinchilla", runs, N="N", D="D", bootstrap=1000))
-    print(f"fits      the same with 1,000 bootstrap draws infobound {boot:9.4f} s")
+    drawn, _ = timed(lambda: ib.fit("chinchilla", runs, N="N", D="D", bootstrap=size))
     some, (least, starts) = timed(lambda: scipy_fit(runs, EVERY))
     count = len(list(product(*GRID)))
-    ratio = some / ours
-    print(
-        f"fits      L-BFGS, {starts} of {count} starts: {ratio:.1f}x (all: about {ratio * count / starts:.0f}x), "
-        f"objective {least / found.objective - 1:+.1e} relative to ours"
-    )
+    rates = {f"L-BFGS from {count} starts": starts / (count * some)}
+    notes = {f"L-BFGS, {starts} of these": f"objective {least / found.objective - 1:+.1e} relative to ours"}
     if importlib.util.find_spec("chinchilla") is None:
-        print("fits      the package chinchilla is not installed")
-        return
-    theirs, reached = timed(lambda: chinchilla_fit(runs))
-    print(f"fits      chinchilla, 243 starts: {theirs / ours:.1f}x, objective {reached / found.objective - 1:+.1e}")
+        notes["chinchilla"] = "is not installed"
+    else:
+        theirs, reached = timed(lambda: chinchilla_fit(runs))
+        rates["chinchilla from 243 starts"] = 1 / theirs
+        notes["chinchilla"] = f"objective {reached / found.objective - 1:+.1e} relative to ours"
+    return [
+        Line("fit", "240 runs, profile intervals", "fits/s", 1 / ours, rates, notes),
+        Line("fit", f"bootstrap, {size} draws", "draws/s", size / (drawn - ours), {}),
+    ]

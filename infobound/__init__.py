@@ -20,6 +20,7 @@ _HOMES = {
     "Parameter": "record",
     "UnknownNameError": "errors",
     "allocate": "allocation.minimising",
+    "best_known_upper": "sandwiching.uppers",
     "cache_folder": "kernels.caching",
     "clear_cache": "kernels.caching",
     "compare": "comparing",
@@ -33,7 +34,9 @@ _HOMES = {
     "laws": "catalogue",
     "least": "reducing",
     "load_fit": "fitting.results",
+    "order_free_code": "sandwiching.coding",
     "quantiles": "reducing",
+    "sandwich": "sandwiching.bracketing",
     "sweep": "sweeping.running",
 }
 

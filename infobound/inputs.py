@@ -43,14 +43,14 @@ def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
     if values.size:
         # two passes without temporaries settle the usual case; NaN fails both comparisons
         least, greatest = values.min(), values.max()
-        if (least >= domain.low if domain.low_included else least > domain.low) and greatest < np.inf:
+        if (least >= domain.low if domain.low_included else least > domain.low) and greatest < domain.below:
             return
-    inside = values >= domain.low if domain.low_included else values > domain.low
+    inside = (values >= domain.low if domain.low_included else values > domain.low) & (values < domain.below)
     bad = ~(inside & np.isfinite(values))
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0])
         value = float(values[index])
-        rule = domain.rule(name) if np.isfinite(value) else f"{name} must be a finite number"
+        rule = domain.rule(name, value) if np.isfinite(value) else f"{name} must be a finite number"
         place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
         short = f"{value:g}"
         raise DomainError(f"{rule}, got {name}={short if float(short) == value else repr(value)}{place}")

@@ -14,7 +14,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.catalogue import laws
+from infobound.catalogue import entry_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats
 from infobound.kernels.compiling import serial
@@ -135,9 +135,9 @@ def law_named(law: Law | str) -> Law:
     ------
     UnknownNameError, ExpressionError
     """
-    entry = laws()[law] if isinstance(law, str) else law
+    entry = entry_named(law)
     if not isinstance(entry, Law):
-        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+        raise ExpressionError(f"a grid needs a law with a loss, got {entry.name}")
     return entry
 
 

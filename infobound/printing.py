@@ -402,6 +402,23 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     out.print(result.attrs["summary"])
 
 
+def _sandwich(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """The two bounds, which ones they are, and for whom the upper one holds."""
+    columns = _columns(result)
+    _limited(columns, rows)
+    shown = [*result.coords, "lower", "lower_se", "upper", "ratio", "binding_lower", "binding"]
+    _print(
+        f"Exact Bayes: {result.attrs['kind']} on the {result.attrs['quantity']} ({result.attrs['unit']})",
+        [*result.coords, "lower", "its s.e.", "upper", "upper\n/ lower", "lower bound", "upper bound"],
+        [*zip(*(columns[name] for name in shown), strict=True)],
+        len(result.coords),
+    )
+    out = console()
+    for name, whom in dict.fromkeys(zip(columns["binding"], columns["holds_for"], strict=True)):
+        out.print(f"{name} holds for {whom}.")
+    out.print(f"The lower bound holds for every predictor, {result.attrs['label']} ({result.attrs['draws']} draws).")
+
+
 def _derivations(result: Sequence[Any], flags: Mapping[str, bool], rows: int) -> None:
     """What was checked: a table of standings and the theorems taken on trust; else the steps themselves."""
     out = console()
@@ -467,5 +484,6 @@ _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "facts": _facts,
     "fit": _fit,
     "record": _show,
+    "sandwich": _sandwich,
     "values": _values,
 }

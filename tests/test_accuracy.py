@@ -27,7 +27,7 @@ def ends_of(law, symbol):
         return 1.0, DATA_HIGH
     (parameter,) = (q for q in law.parameters if q.symbol == symbol)
     if parameter.value is not None:
-        return float(parameter.value) / 2, float(parameter.value) * 2
+        return float(parameter.value) / 2, min(float(parameter.value) * 2, parameter.high)
     high = parameter.high if math.isfinite(parameter.high) else 1e3
     low = parameter.low if parameter.low_included and parameter.low > 0 else high * 1e-9
     return low, high

@@ -7,7 +7,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.catalogue import laws
+from infobound.catalogue import entry_named
 from infobound.errors import DomainError, ExpressionError, InfeasibleError, UnknownNameError
 from infobound.kernels.budgets import minimise
 from infobound.kernels.lowering import derivative
@@ -17,7 +17,7 @@ from infobound.record import COSTS, AllocationRule, Cost, Law
 from infobound.symbols import COST, p
 from infobound.symbols import T as samples
 
-__all__ = ["allocate", "allocated", "check_budgets", "cost_named", "entry_named"]
+__all__ = ["allocate", "allocated", "check_budgets", "cost_named"]
 
 Array = NDArray[Any]
 Values = dict[sp.Symbol, Array]
@@ -83,6 +83,8 @@ def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None
 def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[str, Any]) -> Answer:
     """Allocate each budget `given["C"]`, with status `infeasible` also where no budget is feasible."""
     chosen = cost_named(cost) if cost is not None else entry.cost
+    if entry.size is None or entry.data is None or (isinstance(entry, Law) and entry.parameter_count is None):
+        raise ExpressionError(f"an allocation needs a law in size and data, got {entry.name}, which lacks one")
     entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
     coords, spread = laid_out(given)
     check_budgets(spread["C"])
@@ -102,19 +104,6 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
         "infobound_version": __version__,
     }
     return Answer(coords, {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()}, attrs)
-
-
-def entry_named(law: Law | AllocationRule | str) -> Law | AllocationRule:
-    """Return the catalogue's entry of a name, or the entry given.
-
-    Raises
-    ------
-    UnknownNameError, ExpressionError
-    """
-    entry = laws()[law] if isinstance(law, str) else law
-    if not isinstance(entry, Law | AllocationRule):
-        raise ExpressionError(f"a law must be a Law, an AllocationRule or a name of the catalogue, got {law!r}")
-    return entry
 
 
 def cost_named(cost: Cost | str) -> Cost:
@@ -150,8 +139,6 @@ def _default(value: sp.Rational | None) -> Array:
 
 
 def _by_minimum(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
-    if law.size is None or law.data is None or law.parameter_count is None:
-        raise ExpressionError(f"an allocation needs a law in size and data, got {law.name}, which lacks one")
     at_law = {p: law.parameter_count, samples: law.data}
     price = cost.expr.subs(at_law, simultaneous=True)
     solved = cost.data_at

@@ -233,7 +233,7 @@ def _digest(text: str) -> str:
 @cache
 def _provenance() -> str:
     """What machine code depends on beside its ingredients."""
-    files = [*sorted(_ROOM.glob("*.py")), _ROOM.with_name("special.py")]
+    files = [*sorted(_ROOM.glob("*.py")), *sorted(_ROOM.with_name("special").glob("*.py"))]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
     processor = " ".join((llvm.get_default_triple(), *_processor()[1:]))
     versions = (version(package) for package in ("sympy", "numba", "llvmlite"))

@@ -11,26 +11,34 @@ from itertools import count
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
+from infobound import special
 from infobound.errors import ExpressionError
 from infobound.special import (
+    admissible_atoms,
     codebook_radius,
     codebook_radius_elasticity,
+    coded_modes,
+    coding_nats,
+    coding_slope,
+    digamma_quotient,
+    digamma_quotient_slope,
     expected_atoms,
     expected_atoms_slope,
+    log_remainder,
+    log_remainder_bend,
+    log_remainder_fall,
+    log_remainder_slope,
+    log_remainder_tilt,
+    pitman_yor_atoms,
+    pitman_yor_atoms_slope,
+    pitman_yor_atoms_tilt,
     scaled_polygamma,
     scaled_polygamma_slope,
+    uncoded_energy,
 )
 
 __all__ = ["Shared", "assignments", "choice", "derivative", "identifier", "source"]
 
-_SPECIAL = (
-    codebook_radius,
-    codebook_radius_elasticity,
-    expected_atoms,
-    expected_atoms_slope,
-    scaled_polygamma,
-    scaled_polygamma_slope,
-)
 _CALLS: dict[type, str] = {
     sp.exp: "exp",
     sp.log: "log",
@@ -39,7 +47,7 @@ _CALLS: dict[type, str] = {
     sp.floor: "floor",
     sp.ceiling: "ceil",
     sp.Abs: "abs",
-    **{head: head.__name__ for head in _SPECIAL},
+    **{getattr(special, name): name for name in special.__all__},
 }
 _CONSTANTS = {
     sp.pi: "pi",
@@ -280,9 +288,34 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     sp.ceiling: (lambda x: sp.S.Zero,),
     sp.Abs: (lambda x: sp.Piecewise((-1, x < 0), (1, True)),),
     expected_atoms: (lambda n, K: K * scaled_polygamma(1, K + n) / (K + n), expected_atoms_slope),
+    pitman_yor_atoms: (
+        lambda n, K, alpha: (K + alpha * pitman_yor_atoms(n, K, alpha)) * digamma_quotient(K + n, alpha) / (K + n),
+        pitman_yor_atoms_slope,
+        pitman_yor_atoms_tilt,
+    ),
+    digamma_quotient: (
+        lambda x, alpha: digamma_quotient_slope(x, alpha) / x,
+        lambda x, alpha: sp.Derivative(digamma_quotient(x, alpha), alpha),
+    ),
+    log_remainder: (lambda m, K, alpha: -log_remainder_fall(m, K, alpha), log_remainder_slope, log_remainder_tilt),
+    log_remainder_fall: (
+        lambda m, K, alpha: -log_remainder_bend(m, K, alpha),
+        lambda m, K, alpha: sp.Derivative(log_remainder_fall(m, K, alpha), K),
+        lambda m, K, alpha: sp.Derivative(log_remainder_fall(m, K, alpha), alpha),
+    ),
+    admissible_atoms: (
+        # n is written as the number kept, which it is there: that stays finite
+        lambda n, *rest: admissible_atoms(n, *rest) / n * sp.Piecewise((1, n <= admissible_atoms(n, *rest)), (0, True)),
+        None,
+        None,
+        None,
+    ),
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
     scaled_polygamma: (None, lambda k, x: scaled_polygamma_slope(k, x) / x),
+    coded_modes: (None, lambda T, d: coding_slope(0, T, d)),
+    coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
+    uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }
