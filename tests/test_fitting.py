@@ -510,6 +510,7 @@ def test_bad_questions_are_refused() -> None:
         ({"drop_highest_loss": 64}, "drop_highest_loss"),
         ({"Q": "N"}, "got Q"),
         ({"save": "nowhere/fit.json"}, "folder"),
+        ({"N": None, "C": "N", "D": None}, "parameter count"),
     ):
         with pytest.raises((DomainError, UnknownNameError), match=message):
             fitted(runs, **asked)

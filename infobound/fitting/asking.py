@@ -113,8 +113,8 @@ def fit(
         return RULES[form](*budgets, draws=bootstrap, level=level, seed=seed)
     law, compute = law_of(form), None
     if C is not None:
-        if law.size is None or law.data is None or law.size.name not in named:
-            rule = f"C gives the data beside a column of the size, got none for {law.name}"
+        if law.size is None or law.data is None or law.parameter_count != law.size or law.size.name not in named:
+            rule = f"C gives the data beside a column of the parameter count, got none for {law.name}"
             raise UnknownNameError(f"{rule} [missing-column]")
         compute = C, law.size.name, law.data.name
     by_runs = dict.fromkeys([*named, *([] if compute is None else [compute[2]])])

@@ -61,13 +61,22 @@ class Form:
 
     @cached_property
     def box(self) -> Array:
-        """Ends of the coordinates, of shape (free, 2)."""
+        """Ends of the coordinates in a descent, of shape (free, 2)."""
         rows = []
         for q, logged in zip(self.free, self.logged, strict=True):
             low, high = EXPONENT_BOX if self._is_exponent(q.symbol) else POSITIVE_BOX
             low = q.low if q.low > 0 else low
             rows.append((np.log(low), np.log(high)) if logged else (q.low, np.inf))
         return np.array(rows)
+
+    @cached_property
+    def domains(self) -> Array:
+        """Ends of what the law allows each coordinate, of shape (free, 2)."""
+        lows = [
+            (np.log(q.low) if q.low > 0 else -np.inf) if logged else q.low
+            for q, logged in zip(self.free, self.logged, strict=True)
+        ]
+        return np.array([(low, np.inf) for low in lows])
 
     @cached_property
     def linear(self) -> tuple[int, ...]:
