@@ -13,7 +13,7 @@ import sympy as sp
 
 from infobound import special
 from infobound.costs import PRODUCT, TRANSFORMER, Cost
-from infobound.errors import ExpressionError, UnknownNameError
+from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.facts import Interval, Parameter, Reference
 from infobound.inputs import as_exact, as_floats, enforce
 from infobound.symbols import Domain
@@ -72,8 +72,13 @@ class _Checked:
         DomainError
             If a value lies outside its domain: symbol, rule, first bad value and its index are named.
         """
-        import numpy as np
+        values, domains = self._numbers(given, needed), self._domains()
+        for name, array in values.items():
+            enforce(name, array, domains[name])
+        return values
 
+    def _numbers(self, given: Mapping[str, Any], needed: Iterable[str]) -> dict[str, "NDArray[np.float64]"]:
+        """Return the same before anything is said about domains."""
         needed = tuple(needed)
         unknown = [name for name in given if name not in needed]
         if unknown:
@@ -84,13 +89,7 @@ class _Checked:
         missing = [name for name in needed if name not in given and name not in defaults]
         if missing:
             raise UnknownNameError(f"{self.name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}")
-        domains = self._domains()
-        values: dict[str, NDArray[np.float64]] = {}
-        for name in needed:
-            raw = given.get(name, defaults.get(name))
-            values[name] = as_floats(name, raw)
-            enforce(name, values[name], domains[name])
-        return values
+        return {name: as_floats(name, given.get(name, defaults.get(name))) for name in needed}
 
 
 @dataclass(frozen=True)
@@ -205,8 +204,20 @@ class Law(_Checked):
     ) -> tuple["float | NDArray[np.float64]", ...]:
         from infobound.kernels.points import evaluate
 
-        values = self.checked(point, (symbol.name for symbol in self.symbols))
-        arrays = evaluate(expressions, {symbol: values[symbol.name] for symbol in self.symbols})
+        names = [symbol.name for symbol in self.symbols]
+        values, domains = self._numbers(point, names), self._domains()
+        try:
+            arrays = evaluate(
+                expressions,
+                {symbol: values[symbol.name] for symbol in self.symbols},
+                {symbol: domains[symbol.name].ends for symbol in self.symbols},
+            )
+        except DomainError:
+            # compiled code knows only that something is wrong
+            self.checked(point, names)
+            raise
+        if not arrays[0].size:
+            self.checked(point, names)
         return tuple(float(array) if array.ndim == 0 else array for array in arrays)
 
     def exact(self, point: Mapping[str, Any], digits: int = 50, *, term: str | None = None) -> Any:

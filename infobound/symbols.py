@@ -8,6 +8,7 @@ training runs.  `COST` holds the letters in which a cost is written.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, nextafter
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +29,12 @@ class Domain:
     high: float = float("inf")
     low_included: bool = True
     below: float = float("inf")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Least and greatest double that belongs."""
+        included = self.low_included and self.low > -inf
+        return self.low if included else nextafter(self.low, inf), nextafter(self.below, -inf)
 
     def rule(self, name: str, value: float = -float("inf")) -> str:
         """Say the rule that a value breaks, in words that start an error message."""

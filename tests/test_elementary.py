@@ -32,6 +32,7 @@ def powers(x, y, out):
 
 
 LOOPS = {name: looped(name) for name in ("exp", "expm1", "log", "log1p")}
+QUICK = {name: looped(f"quick_{name}") for name in ("exp", "log", "log1p")}
 RNG = np.random.default_rng(5)
 
 
@@ -75,6 +76,37 @@ def test_edges_are_those_of_numpy(name):
 def test_loops_run_in_vector_registers(name):
     text = LOOPS[name].inspect_llvm(next(iter(LOOPS[name].signatures))) if applied(name, [1.0]) is not None else ""
     assert "x double>" in text
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_quick_functions_are_the_careful_ones_or_nan(name):
+    edges = [0.0, -0.0, np.inf, -np.inf, np.nan, -1.0, -2.0, 5e-324, 1e-310, 2.3e-308, 1.7e308, 709.0, -745.1, 1e300]
+    values = np.concatenate([POINTS[name], edges])
+    quick = np.empty(len(values))
+    QUICK[name](values, quick)
+    known = ~np.isnan(quick)
+    np.testing.assert_allclose(quick[known], applied(name, values[known]), rtol=2 * ULP)
+    inside = {"exp": abs(values) < 700, "log": (values > 1e-307) & (values < np.inf), "log1p": abs(values) < 1}[name]
+    assert known[inside].all()
+
+
+@numba.njit(error_model="numpy", fastmath={"contract"})
+def quick_powers(x, y, out):
+    for i in range(x.size):
+        out[i] = elementary.quick_power(x[i], y[i])
+
+
+def test_quick_powers_are_the_careful_ones_or_nan():
+    base, exponent = np.exp(RNG.uniform(-600, 600, 1500)), RNG.uniform(-1.15, 1.15, 1500)
+    edges = [0.0, 1.0, -1.0, 5e-324, 2.0, np.inf, -np.inf, np.nan, 1e308, -1e308]
+    extremes = np.array([(x, y) for x in edges for y in edges])
+    base, exponent = np.append(base, extremes[:, 0]), np.append(exponent, extremes[:, 1])
+    quick, careful = np.empty(base.size), np.empty(base.size)
+    quick_powers(base, exponent, quick)
+    powers(base, exponent, careful)
+    known = ~np.isnan(quick)
+    assert known[:1500].all()
+    np.testing.assert_allclose(quick[known], careful[known], rtol=2 * ULP)
 
 
 def test_powers():

@@ -19,6 +19,7 @@ from infobound.catalogue import laws
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.kernels import twins
 from infobound.kernels.heavy_tails import admissible_atoms
+from infobound.kernels.points import evaluate
 from infobound.record import KINDS, Law, Parameter
 
 LAWS = [entry for entry in laws().values() if isinstance(entry, Law)]
@@ -184,6 +185,29 @@ def test_the_first_bad_value_is_named_with_its_index(law):
         law(**(a_point(law) | {name: [[5.0, 1.0], [0.5, math.nan]]}))
     with pytest.raises(DomainError, match=re.escape(f"got {name}=0.9999999999")):
         law(**(a_point(law) | {name: 0.9999999999}))
+
+
+@pytest.mark.parametrize("bad", [0.5, -1e18, np.nan, np.inf, -np.inf])
+def test_the_first_bad_value_of_very_many_is_named_with_its_index(bad):
+    """Many numbers are checked by the compiled loop, in several threads."""
+    many = np.full(50_000, 4096.0)
+    many[[31_234, 49_999]] = bad
+    with pytest.raises(DomainError, match=r"n must be .*, got n=\S+ at index 31234$"):
+        lookup("shrunk_student")(n=many, T=1e9, d=10, K=10)
+    with pytest.raises(DomainError, match=r"K must be .*, got K=\S+$"):
+        lookup("shrunk_student")(n=many[:30_000], T=1e9, d=10, K=-1)
+    with pytest.raises(DomainError, match=r"K must be .*, got K=\S+$"):
+        lookup("shrunk_student")(n=many[:0], T=1e9, d=10, K=-1)
+
+
+def test_blocks_with_values_beyond_quick_arithmetic_are_computed_with_care():
+    K, n = sp.symbols("K n", positive=True)
+    expr = sp.log(n) + K * n**2.5
+    numbers = np.full(5000, 2.0)
+    numbers[[7, 2000, 2001, 4999]] = 0.0, 5e-324, np.inf, np.nan
+    (values,) = evaluate([expr], {n: numbers, K: 1.0})
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(values, np.log(numbers) + numbers**2.5, rtol=1e-15)
 
 
 @each_law

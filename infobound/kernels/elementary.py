@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from infobound.kernels.compiling import inlined
 
-__all__ = ["exp", "expm1", "log", "log1p", "power"]
+__all__ = ["exp", "expm1", "log", "log1p", "power", "quick_exp", "quick_log", "quick_log1p", "quick_power"]
 
 # ln 2 in two parts, the first with 21 trailing zero bits
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -25,7 +25,8 @@ ROUNDER_BITS = 0x4338000000000000
 # bits of sqrt(1/2), between which and sqrt(2) fractions are brought
 HALF_ROOT = 0x3FE6A09E667F3BCD
 ONE = 0x3FF0000000000000
-UPPER_HALF = ~0x7FFFFFF
+# the least and the greatest normal number
+LEAST, GREATEST = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
 def _reread(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
     def double_of(bits: int) -> float:
         """Double with the bits of an integer."""
+
+    def fused(a: float, b: float, c: float) -> float:
+        """A b + c, rounded once."""
 else:
 
     @intrinsic
@@ -51,17 +55,29 @@ else:
         """Double with the bits of an integer."""
         return types.float64(types.int64), _reread
 
+    @intrinsic
+    def fused(typing, a, b, c):
+        """A b + c, rounded once."""
+        number = types.float64
+        return number(number, number, number), lambda context, builder, signature, args: builder.fma(*args)
+
 
 @inlined
 def parted(x: float) -> tuple[float, float]:
     """K and f with x = 2^k (1 + f), |f| at most about sqrt(2) - 1, for positive finite x."""
-    small = x < 2.2250738585072014e-308
-    bits = bits_of(x * 18014398509481984.0 if small else x)
-    shifted = bits + (ONE - HALF_ROOT)
+    small = x < LEAST
+    k, f = parted_normal(x * 18014398509481984.0 if small else x)
+    return k - (54.0 if small else 0.0), f
+
+
+@inlined
+def parted_normal(x: float) -> tuple[float, float]:
+    """The same for x that is not subnormal."""
+    shifted = bits_of(x) + (ONE - HALF_ROOT)
     # whole numbers become doubles by way of the bits, as registers of four have no instruction for it
     k = double_of(((shifted >> 52) & 0x7FF) + ROUNDER_BITS) - (ROUNDER + 1023.0)
     f = double_of((shifted & 0x000FFFFFFFFFFFFF) + HALF_ROOT) - 1.0
-    return k - (54.0 if small else 0.0), f
+    return k, f
 
 
 @inlined
@@ -93,14 +109,36 @@ def log(x: float) -> float:
 def log1p(x: float) -> float:
     """Logarithm of 1 + x."""
     u = 1.0 + x
-    k, f = parted(u)
-    # what rounding 1 + x has lost, relative to it
-    lost = (x - (u - 1.0)) if x < 1.0 else (1.0 - (u - x))
-    value = k * LN2_HIGH + (f - (of_fraction(f) - (k * LN2_LOW + lost / u)))
-    value = x if u == 1.0 else value
+    value = log1p_inside(x, u)
     value = -inf if u == 0.0 else value
     value = inf if x == inf else value
     return value if u >= 0.0 else nan
+
+
+@inlined
+def log1p_inside(x: float, u: float) -> float:
+    """Logarithm of 1 + x for x > -1 and u = 1 + x, rounded; neither infinite."""
+    k, f = parted_normal(u)
+    # what rounding 1 + x has lost
+    rest = u - 1.0
+    lost = (x - rest) + (1.0 - (u - rest))
+    return k * LN2_HIGH + (f - (of_fraction(f) - (k * LN2_LOW + lost / u)))
+
+
+@inlined
+def quick_log(x: float) -> float:
+    """Natural logarithm of a normal positive number; NaN for all others."""
+    k, f = parted_normal(x)
+    value = k * LN2_HIGH + (f - (of_fraction(f) - k * LN2_LOW))
+    return value if LEAST <= x <= GREATEST else nan
+
+
+@inlined
+def quick_log1p(x: float) -> float:
+    """Logarithm of 1 + x for finite x > -1; NaN for all others."""
+    u = 1.0 + x
+    value = log1p_inside(x, u)
+    return value if 0.0 < u <= GREATEST else nan
 
 
 @inlined
@@ -132,6 +170,14 @@ def exp(x: float) -> float:
 
 
 @inlined
+def quick_exp(x: float) -> float:
+    """E^x where that is a normal number; NaN elsewhere, and within 1 of the ends."""
+    k, value = reduced(x)
+    value = (1.0 + value) * power_of_two(k)
+    return value if -707.0 < x < 708.0 else nan
+
+
+@inlined
 def expm1(x: float) -> float:
     """E^x - 1."""
     held = x if x < 710.0 else 710.0
@@ -150,19 +196,11 @@ def power(base: float, exponent: float) -> float:
 
     The logarithm is carried in two parts, so that the error does not grow with its size.
     """
-    k, f = parted(base)
-    coarse = k * LN2_HIGH
-    upper = coarse + f
-    # what the sum has lost (`coarse` is 0 or larger than f), and the rest of the logarithm
-    rest = (f - (upper - coarse)) - (of_fraction(f) - k * LN2_LOW)
-    high = upper + rest
-    low = rest - (high - upper)
+    high, low = log_in_parts(*parted(base))
     held = exponent if exponent < 1e150 else 1e150
     held = held if held > -1e150 else -1e150
-    # exact product of the exponent and the upper part, by halves
-    a, b = double_of(bits_of(held) & UPPER_HALF), double_of(bits_of(high) & UPPER_HALF)
     product = held * high
-    missed = ((a * b - product) + a * (high - b) + (held - a) * b) + (held - a) * (high - b) + held * low
+    missed = fused(held, high, -product) + held * low
     value = exp(product)
     # beyond the range of exp there is nothing to correct
     correction = value * missed
@@ -176,3 +214,24 @@ def power(base: float, exponent: float) -> float:
     value = 1.0 if exponent == 0.0 else value
     value = value if base >= 0.0 else nan
     return value if exponent == exponent else nan
+
+
+@inlined
+def log_in_parts(k: float, f: float) -> tuple[float, float]:
+    """Logarithm of 2^k (1 + f) as the sum of a double and a small one."""
+    coarse = k * LN2_HIGH
+    upper = coarse + f
+    # what the sum has lost (`coarse` is 0 or larger than f), and the rest of the logarithm
+    rest = (f - (upper - coarse)) - (of_fraction(f) - k * LN2_LOW)
+    high = upper + rest
+    return high, rest - (high - upper)
+
+
+@inlined
+def quick_power(base: float, exponent: float) -> float:
+    """Base to the exponent where base and power are normal positive numbers; NaN elsewhere."""
+    high, low = log_in_parts(*parted_normal(base))
+    product = exponent * high
+    value = quick_exp(product)
+    value += value * (fused(exponent, high, -product) + exponent * low)
+    return value if LEAST <= base <= GREATEST else nan

@@ -1,5 +1,6 @@
 """The text of a generated module: imports, one function for each tuple of expressions, then loops."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import sympy as sp
@@ -18,6 +19,8 @@ from infobound.kernels.heavy_tails import *
 from infobound.kernels.spectra import *
 from infobound.kernels.twins import *
 """
+
+_ELEMENTARY = re.compile(r"\b(exp|log|log1p|power)\(")
 
 
 def fingerprint(expressions: Iterable[sp.Basic]) -> str:
@@ -42,10 +45,14 @@ def function_text(
     prologue: Sequence[str] = (),
     *,
     inline: bool = True,
+    quick: bool = False,
 ) -> str:
-    """Text of a compiled function that returns the tuple of the expressions' values."""
+    """Text of a compiled function that returns the tuple of the expressions' values.
+
+    A quick one gives NaN wherever it would need care for zeros, infinities and the ends of the range of doubles.
+    """
     shared, reduced = assignments(expressions)
-    return "\n".join(
+    text = "\n".join(
         [
             "@inlined" if inline else "@jit",
             f"def {name}({', '.join(arguments)}):",
@@ -54,6 +61,7 @@ def function_text(
             f"    return ({', '.join(map(source, reduced))},)",
         ]
     )
+    return _ELEMENTARY.sub(r"quick_\1(", text) if quick else text
 
 
 def module_text(*parts: str) -> str:
