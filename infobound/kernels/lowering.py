@@ -204,7 +204,7 @@ def _with_ratios(product: sp.Expr) -> sp.Expr:
                 paired *= _Ratio(top, bottom) ** k
     if paired is sp.S.One:
         return product
-    rest = (factor for factor in product.args if _base_exp(factor)[0] not in powers)
+    rest = (factor for factor in product.args if not _base_exp(factor)[1].is_Integer)
     return sp.Mul(paired, *(base**k for base, k in powers.items()), *rest)
 
 
