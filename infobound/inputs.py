@@ -36,10 +36,10 @@ def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
     if values.size:
         # two passes without temporaries settle the usual case; NaN fails both comparisons
         least, greatest = values.min(), values.max()
-        if (least >= domain.low if domain.low_included else least > domain.low) and greatest < np.inf:
+        inside = least >= domain.low if domain.low_included else least > domain.low
+        if inside and least > -np.inf and greatest < np.inf:
             return
-    inside = values >= domain.low if domain.low_included else values > domain.low
-    bad = ~(inside & np.isfinite(values))
+    bad = ~((values >= domain.low if domain.low_included else values > domain.low) & np.isfinite(values))
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0])
         value = float(values[index])
