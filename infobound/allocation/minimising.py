@@ -89,10 +89,10 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
     coords, spread = laid_out(given)
     _check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
+    values = {q.symbol: spread.get(q.symbol.name, _default(q.value)) for q in entry.parameters}
     if isinstance(entry, AllocationRule):
-        found = _by_rule(entry, chosen, spread["C"])
+        found = _by_rule(entry, chosen, spread["C"], values)
     else:
-        values = {q.symbol: spread.get(q.symbol.name, _default(q.value)) for q in entry.parameters}
         found = _by_minimum(entry, chosen, spread["C"], values)
     shape = np.broadcast_shapes(*(array.shape for array in spread.values()))
     attrs = {
@@ -163,13 +163,13 @@ def _by_minimum(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Arr
         }
 
 
-def _by_rule(rule: AllocationRule, cost: Cost, C: Array) -> dict[str, Array]:
+def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
     """Follow the rule's path of (p, T) to where the cost reaches the budget."""
     price = cost.expr.subs({p: rule.p_of_C, samples: rule.T_of_C}, simultaneous=True)
-    own = C if cost == rule.cost else _budget_on_path(price, C)
+    own = C if cost == rule.cost else _budget_on_path(price, C, values)
     rates = (derivative(sp.log(expr), _BUDGET) for expr in (rule.p_of_C, rule.T_of_C))
     count, data, spent, rate, *exponents = evaluate(
-        (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own}
+        (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **values}
     )
     feasible = (count >= 1) & (data >= 1)
     count, data = np.where(feasible, count, np.nan), np.where(feasible, data, np.nan)
@@ -192,12 +192,13 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array) -> dict[str, Array]:
     }
 
 
-def _budget_on_path(price: sp.Expr, C: Array) -> Array:
+def _budget_on_path(price: sp.Expr, C: Array, values: Values) -> Array:
     """Solve price(C') = C for C' by bisection in ln C'."""
-    low, high = np.full(np.shape(C), -700.0), np.full(np.shape(C), 700.0)
+    shape = np.broadcast_shapes(np.shape(C), *(np.shape(value) for value in values.values()))
+    low, high = np.full(shape, -700.0), np.full(shape, 700.0)
     for _ in range(110):
         middle = (low + high) / 2
-        below = evaluate((price,), {_BUDGET: np.exp(middle)})[0] <= C
+        below = evaluate((price,), {_BUDGET: np.exp(middle), **values})[0] <= C
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     found: Array = np.exp(low)
     return found
