@@ -255,10 +255,10 @@ def rounding(chord: sp.Expr) -> tuple[Step, ...]:
 
 def summand(name: str) -> sp.Expr:
     """Return the second moment of the k-th term of a sum over neurons; it belongs into the symbol table."""
-    return sp.Function(f"e_{name}", nonnegative=True)(k)
+    return sp.Function(rf"e_{{\mathrm{{{name}}}}}", nonnegative=True)(k)
 
 
-def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str) -> tuple[Step, ...]:
+def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str, complexity: sp.Expr = K) -> tuple[Step, ...]:
     r"""Return the steps from a signed, weighted sum over neurons to one neuron: E S^2 = E g^2.
 
     .. math:: S = \sqrt{K+1}\,\sum_k s_k\pi_k g_k, \qquad
@@ -274,6 +274,8 @@ def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str) -> tu
         E g^2, the same for every neuron.
     subject : str
         What S is, for the reader.
+    complexity : Expr
+        What stands for K in the factor of S.
 
     Returns
     -------
@@ -294,14 +296,14 @@ def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str) -> tu
             name=f"{name}_factors",
             title=f"{subject}: one term",
             prose="The weight is independent of the direction and the input.",
-            claim=equal(term, (K + 1) * mu(k) * neuron),
-            check=IndependentFactors(product=term, factors=(K + 1, mu(k), neuron), resting_on=("directions",)),
+            claim=equal(term, (complexity + 1) * mu(k) * neuron),
+            check=IndependentFactors(product=term, factors=(complexity + 1, mu(k), neuron), resting_on=("directions",)),
         ),
         Step(
             name=f"{name}_sum",
             title=f"{subject}: sum over the neurons",
             prose="Put the terms into the sum.",
-            claim=equal(square, (K + 1) * neuron * sp.Sum(mu(k), (k, 1, sp.oo))),
+            claim=equal(square, (complexity + 1) * neuron * sp.Sum(mu(k), (k, 1, sp.oo))),
             check=Insert(f"{name}_terms", (f"{name}_factors",)),
         ),
         Step(

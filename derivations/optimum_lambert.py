@@ -291,14 +291,14 @@ DERIVATION = Derivation(
         "Advances in Computational Mathematics 5 (1996) 329-359.",
     ),
     example={
-        n: sp.Integer(64),
-        n_best: sp.Integer(32),
+        n: sp.Integer(32),
+        n_best: sp.exp(3),
         c_1: sp.Integer(1),
         c_2: sp.Integer(1),
         beta: sp.Integer(1),
         gamma: sp.Integer(0),
         d: sp.Integer(16),
-        C: sp.Integer(10) ** 9,
+        C: 64 * sp.exp(6),
         z: sp.Integer(10) ** 9,
     },
 )

@@ -26,7 +26,7 @@ __all__ = ["DERIVATION"]
 HERE = "docs/math.md, section 8"
 radius = sp.Function(r"\varepsilon", positive=True)(n)
 e, x, kappa = sp.symbols("e x kappa", positive=True)
-L, Q = sp.symbols("L Q", real=True)
+L, Q = sp.Symbol("L", real=True), sp.Symbol("Q", positive=True)
 A = expected_atoms(n, K)
 slope_A = K * sp.polygamma(1, K + n)
 S = sp.log(2 * n) + d * sp.log(1 + 2 / radius)
@@ -51,7 +51,8 @@ price = 16 * A * d**2 * n / C
 by_radius = (cubic - price) / (8 * radius * (radius + 2))
 change = sp.Derivative(radius, n)
 slope = sp.Derivative(along, n)
-
+WIDE = (at_least(n, 1),)
+ONLY_HERE = (e, kappa, L)
 
 STEPS = (
     Step(
@@ -144,6 +145,7 @@ STEPS = (
         "Name what a further neuron costs in estimation, in units of $d/C$.",
         equal(Q, marginal),
         Definition(),
+        WIDE,
     ),
     Step(
         "balance",
@@ -151,6 +153,7 @@ STEPS = (
         "At the minimum a further neuron saves in misspecification what it costs in estimation.",
         equal(K / (16 * n**2), d * Q / C),
         Combine({"envelope": 1, "stationary": -1, "cost": -d / C}),
+        WIDE,
         source=HERE,
     ),
     Step(
@@ -159,6 +162,7 @@ STEPS = (
         r"Multiply by $d n^2$ and use $p/T = d^2n^2/C$.",
         equal(p / T, K * d / (16 * Q)),
         Combine({"size": 1 / T, "data": -(d**2) * n**2 / (C * T), "balance": -d * n**2 / Q}),
+        WIDE,
         source=HERE,
     ),
     Step(
@@ -213,6 +217,7 @@ STEPS = (
         "logarithm of the width: parameters and data grow in proportion up to logarithms.",
         equal(p / T, K * d / (16 * marginal)),
         Insert("quotient", ("cost",)),
+        WIDE,
         source=HERE,
     ),
 )
@@ -252,6 +257,7 @@ DERIVATION = Derivation(
     ),
     steps=STEPS,
     conclusion=STEPS[-1].claim,
+    domain=WIDE,
     corollaries=tuple(
         step.claim
         for step in STEPS

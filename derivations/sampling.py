@@ -56,6 +56,7 @@ __all__ = [
     "RadiusByCases",
     "chosen_radius",
     "epsilon",
+    "mismatch",
     "optimal_radius",
     "r",
 ]
@@ -113,77 +114,92 @@ _OFFSET = Mean((F - F_bar) ** 2, F, F_bar)
 _SIZE = Mean(F_bar**2, F_bar)
 _DRAW = Mean(G**2, G)
 
-# docs/math.md, sections 2 and 3. Ends in step "mismatch": E KL <= K/(16 n) + epsilon^2/16.
-MISMATCH = (
-    *LOGITS,
-    *WEIGHTS,
-    *NEURON,
-    Step(
-        name="decomposition",
-        title="Two sources of error",
-        prose=r"The student differs from the teacher because directions are rounded ($F-\bar F$) and because only $n$ "
-        r"neurons are drawn ($\bar F-\tilde F$). Given the teacher the second error has mean zero.",
-        claim=equal(SQUARED_ERROR, _OFFSET + _SPREAD),
-        check=Pythagoras(total=SQUARED_ERROR, first=_OFFSET, second=_SPREAD, resting_on=("draws",)),
-        source="docs/math.md, section 3",
-    ),
-    *mean_square("offset", _OFFSET, ROUNDED_NEURON, r"The rounding error $F-\bar F$"),
-    *mean_square("size", _SIZE, SQUARED_ROUNDED_NEURON, r"The averaged student $\bar F$"),
-    Step(
-        name="draw",
-        title="Second moment of one draw",
-        prose=r"A draw is $\sqrt{K+1}\,s_c\max(0,\tilde w_c\cdot X)$. Its sign squares to 1, and the direction of the "
-        r"neuron drawn has the law of any other.",
-        claim=equal(_DRAW, (K + 1) * SQUARED_ROUNDED_NEURON),
-        check=SameLaw(first=_DRAW, second=(K + 1) * SQUARED_ROUNDED_NEURON, resting_on=("draws",)),
-        source="docs/math.md, section 3",
-    ),
-    Step(
-        name="codeword_neuron",
-        title="A neuron with a codeword for its direction",
-        prose="The projections of an input on a codeword and on a teacher's direction have one law, for both are unit "
-        "vectors.",
-        claim=equal(SQUARED_ROUNDED_NEURON, SQUARED_NEURON),
-        check=SameLaw(first=SQUARED_ROUNDED_NEURON, second=SQUARED_NEURON, resting_on=("codewords",)),
-        source="docs/math.md, section 3",
-    ),
-    Step(
-        name="spread",
-        title="Error of a mean of draws",
-        prose="Given the teacher, the student is a mean of $n$ independent draws.",
-        claim=equal(_SPREAD, (_DRAW - _SIZE) / n),
-        check=SampleMean(error=_SPREAD, second_moment=_DRAW, squared_mean=_SIZE, count=n, resting_on=("draws",)),
-        hypotheses=(whole(n),),
-        source="docs/math.md, section 3",
-    ),
-    Step(
-        name="squared_error",
-        title="Squared error of the student",
-        prose=r"Put the parts together: the draws contribute $\frac1n(\frac{K+1}2-\frac12)$.",
-        claim=equal(SQUARED_ERROR, K / (2 * n) + ROUNDED_NEURON),
-        check=Insert("decomposition", ("offset", "spread", "draw", "size", "codeword_neuron", "neuron")),
-        hypotheses=(whole(n),),
-        source="docs/math.md, section 3",
-    ),
-    *rounding(chord),
-    Step(
-        name="covering",
-        title="Radius of the codebook",
-        prose="A set that cannot be enlarged covers the sphere.",
-        claim=at_most(chord, epsilon**2),
-        check=Assumed("covering"),
-        source="docs/math.md, section 5",
-    ),
-    Step(
-        name="mismatch",
-        title="Mismatch of student and teacher",
-        prose="From logits to squares, and the two parts of the squared error.",
-        claim=at_most(DIVERGENCE, K / (16 * n) + epsilon**2 / 16),
-        check=Insert("logits", ("squared_error", "rounding", "covering")),
-        hypotheses=(whole(n),),
-        source="docs/math.md, section 3",
-    ),
-)
+
+def mismatch(complexity: sp.Expr, weights: tuple[Step, ...]) -> tuple[Step, ...]:
+    r"""Return the steps to "mismatch": E KL <= K/(16 n) + epsilon^2/16, with a teacher's complexity for K.
+
+    Parameters
+    ----------
+    complexity : Expr
+        K where the teacher's factor is sqrt(K+1).
+    weights : tuple of Step
+        Ending in step "weights": the second moments of the weights add up to 1/(K+1).
+    """
+    return (
+        *LOGITS,
+        *weights,
+        *NEURON,
+        Step(
+            name="decomposition",
+            title="Two sources of error",
+            prose=r"The student differs from the teacher because directions are rounded ($F-\bar F$) and because only "
+            r"$n$ neurons are drawn ($\bar F-\tilde F$). Given the teacher the second error has mean zero.",
+            claim=equal(SQUARED_ERROR, _OFFSET + _SPREAD),
+            check=Pythagoras(total=SQUARED_ERROR, first=_OFFSET, second=_SPREAD, resting_on=("draws",)),
+            source="docs/math.md, section 3",
+        ),
+        *mean_square("offset", _OFFSET, ROUNDED_NEURON, r"The rounding error $F-\bar F$", complexity),
+        *mean_square("size", _SIZE, SQUARED_ROUNDED_NEURON, r"The averaged student $\bar F$", complexity),
+        Step(
+            name="draw",
+            title="Second moment of one draw",
+            prose=rf"A draw is $\sqrt{{{sp.latex(complexity)}+1}}\,s_c\max(0,\tilde w_c\cdot X)$. "
+            "Its sign squares to 1, and the direction of the neuron drawn has the law of any other.",
+            claim=equal(_DRAW, (complexity + 1) * SQUARED_ROUNDED_NEURON),
+            check=SameLaw(first=_DRAW, second=(complexity + 1) * SQUARED_ROUNDED_NEURON, resting_on=("draws",)),
+            source="docs/math.md, section 3",
+        ),
+        Step(
+            name="codeword_neuron",
+            title="A neuron with a codeword for its direction",
+            prose="The projections of an input on a codeword and on a teacher's direction have one law, for both are "
+            "unit vectors.",
+            claim=equal(SQUARED_ROUNDED_NEURON, SQUARED_NEURON),
+            check=SameLaw(first=SQUARED_ROUNDED_NEURON, second=SQUARED_NEURON, resting_on=("codewords",)),
+            source="docs/math.md, section 3",
+        ),
+        Step(
+            name="spread",
+            title="Error of a mean of draws",
+            prose="Given the teacher, the student is a mean of $n$ independent draws.",
+            claim=equal(_SPREAD, (_DRAW - _SIZE) / n),
+            check=SampleMean(error=_SPREAD, second_moment=_DRAW, squared_mean=_SIZE, count=n, resting_on=("draws",)),
+            hypotheses=(whole(n),),
+            source="docs/math.md, section 3",
+        ),
+        Step(
+            name="squared_error",
+            title="Squared error of the student",
+            prose=r"Put the parts together: the draws contribute "
+            rf"$\frac1n(\frac{{{sp.latex(complexity)}+1}}2-\frac12)$.",
+            claim=equal(SQUARED_ERROR, complexity / (2 * n) + ROUNDED_NEURON),
+            check=Insert("decomposition", ("offset", "spread", "draw", "size", "codeword_neuron", "neuron")),
+            hypotheses=(whole(n),),
+            source="docs/math.md, section 3",
+        ),
+        *rounding(chord),
+        Step(
+            name="covering",
+            title="Radius of the codebook",
+            prose="A set that cannot be enlarged covers the sphere.",
+            claim=at_most(chord, epsilon**2),
+            check=Assumed("covering"),
+            source="docs/math.md, section 5",
+        ),
+        Step(
+            name="mismatch",
+            title="Mismatch of student and teacher",
+            prose="From logits to squares, and the two parts of the squared error.",
+            claim=at_most(DIVERGENCE, complexity / (16 * n) + epsilon**2 / 16),
+            check=Insert("logits", ("squared_error", "rounding", "covering")),
+            hypotheses=(whole(n),),
+            source="docs/math.md, section 3",
+        ),
+    )
+
+
+# docs/math.md, sections 2 and 3.
+MISMATCH = mismatch(K, WEIGHTS)
 
 _BALL = ball_volume(d)
 _SMALL, _LARGE = _BALL * (epsilon / 2) ** d, _BALL * (1 + epsilon / 2) ** d

@@ -64,7 +64,7 @@ rho, x = sp.Symbol("rho", nonnegative=True), sp.Symbol("x", positive=True)
 J, h_out, h_noise = sp.symbols("J h_1 h_0", real=True)
 chord, size = sp.Symbol("Delta", nonnegative=True), sp.Symbol("S", positive=True)
 # The code (sections 5 and 7).
-I_code, I_sizes, I_marks, H_sizes, H_coins, H_sign = sp.symbols("I_c I_s I_m H_s H_c H_pm", nonnegative=True)
+I_code, I_sizes, I_marks, H_sizes, H_coins, H_sign = sp.symbols("I_c I_s I_m H_s H_c H_{\\pm}", nonnegative=True)
 first, last = sp.Function("b", real=True), sp.Function("c", real=True)
 j, i = sp.Symbol("j", integer=True, positive=True), sp.Symbol("i", integer=True, positive=True)
 y, p = sp.Symbol("y", nonnegative=True), sp.Symbol("p", positive=True)
@@ -340,6 +340,7 @@ COMPOSITION = (
         prose="Write the falling factorials out.",
         claim=equal(_COIN * _NO_COINS, _FIRST_LAW),
         check=Algebra(),
+        hypotheses=_UP_TO,
         source="docs/math.md, section 7",
     ),
     Step(

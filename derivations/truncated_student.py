@@ -48,7 +48,7 @@ m = sp.Symbol("m", integer=True, positive=True)
 theta, t, x = sp.symbols("theta t x", positive=True)
 F_m = sp.Symbol("F_m", real=True)
 chord = sp.Symbol("Delta", nonnegative=True)
-I_code, I_kept, H_signs, H_sign = sp.symbols("I_c I_v H_s H_pm", nonnegative=True)
+I_code, I_kept, H_signs, H_sign = sp.symbols("I_c I_v H_s H_{\\pm}", nonnegative=True)
 dropped, coded = sp.Function("e", nonnegative=True)(k), sp.Function("g", nonnegative=True)(k)
 q = sp.Function("q", positive=True)(k)
 

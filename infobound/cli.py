@@ -4,13 +4,14 @@ A parameter of the function is an argument or option of the verb, and its docstr
 that the command line and Python cannot drift apart.  Nothing heavy is imported before a verb is chosen.
 """
 
+import contextlib
 import importlib
 import inspect
 import os
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from infobound import __version__
-from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError
+from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError, UnknownNameError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Verb", "main", "numbers"]
 
 ROWS = 200
+# Parameters of a function that the command line takes as NAME=VALUE.
+SYMBOLS = ("C", "T", "d", "K")
 LONGEST_RANGE = 10_000_000
 
 
@@ -41,12 +44,18 @@ class Verb:
         Function of `infobound.printing` that prints the result for a person.
     flags : mapping of str to str
         Further switches for the presenter, with their help texts.
+    words : bool
+        NAME=VALUE may also give a word, such as the name of a column.
+    writes : bool
+        The function itself writes to `--out`, and shows how far it is.
     """
 
     function: str
     summary: str
     presenter: str
     flags: tuple[tuple[str, str], ...] = ()
+    words: bool = False
+    writes: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -66,11 +75,16 @@ VERBS = {
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
+    "sandwich": Verb(
+        "sandwiching.bracketing:sandwich", "Set lower and upper bounds on exact Bayes side by side.", "sandwich"
+    ),
+    "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
-        "kernels.compiling:cache_status",
+        "kernels.caching:cache_status",
         "Show or clear the compiled kernels.",
-        "cache",
+        "facts",
         (("path", "Print the folder only."),),
     ),
 }
@@ -99,6 +113,8 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
     """
     import numpy as np
 
+    from infobound.inputs import log_spaced
+
     rule = f"{name} must be a number, a list a,b,c or a log-spaced range LOW:HIGH:COUNT, got {name}={text}"
     try:
         if ":" in text:
@@ -108,8 +124,7 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
                 raise DomainError(
                     f"{rule}; LOW and HIGH must be positive and COUNT a whole number from 1 to {LONGEST_RANGE}"
                 )
-            # 15 digits, so that 1e18:1e26:9 holds 1e19 itself
-            return np.array([float(f"{x:.15g}") for x in np.geomspace(*ends, int(count))])
+            return log_spaced(*ends, int(count))
         if "," in text:
             return np.array([float(part) for part in text.removesuffix(",").split(",")])
         return float(text)
@@ -117,8 +132,8 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
         raise DomainError(rule) if not isinstance(fault, InfoboundError) else fault from None
 
 
-def _assigned(items: Sequence[str]) -> dict[str, Any]:
-    """Read NAME=VALUE items."""
+def _assigned(items: Sequence[str], *, words: bool = False) -> dict[str, Any]:
+    """Read NAME=VALUE items, values that are no numbers as words where a verb takes them."""
     given: dict[str, Any] = {}
     for item in items:
         name, equals, text = item.partition("=")
@@ -126,7 +141,12 @@ def _assigned(items: Sequence[str]) -> dict[str, Any]:
             raise DomainError(f"an argument must have the form NAME=VALUE, such as C=1e21, got {item!r}")
         if name in given:
             raise DomainError(f"each name must be given once, got {name} twice")
-        given[name] = numbers(name, text)
+        try:
+            given[name] = numbers(name, text)
+        except DomainError:
+            if not words:
+                raise
+            given[name] = text
     return given
 
 
@@ -178,19 +198,28 @@ def _command(name: str, verb: Verb) -> Any:
         keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
     for key, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
+        option = f"--{key.replace('_', '-')}"
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD or (key in SYMBOLS and not verb.words):
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
             text = "A name (see list), or an expression." if key == "law" else "A name: see list."
             add(key, Annotated[word, typer.Argument(metavar="LAW", help=text)], parameter.default)
-        elif isinstance(parameter.default, bool):
-            add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
-        elif key != "out":
+        elif key == "spec":
+            add(key, Annotated[str, typer.Argument(metavar="SPEC.toml", help=texts.get(key))], parameter.default)
+        elif key == "out" and verb.writes:
+            add(key, Annotated[str, typer.Option("--out", help=texts.get(key))], parameter.default)
+        elif parameter.default is parameter.empty:
+            add(key, Annotated[str, typer.Argument(metavar=key.upper(), help=texts.get(key))], parameter.default)
+        elif isinstance(parameter.default, bool | int | float):
+            add(key, Annotated[type(parameter.default), typer.Option(option, help=texts.get(key))], parameter.default)
+        elif key not in ("out", "chunks"):
             default = parameter.default if isinstance(parameter.default, str) else None
-            add(key, Annotated[str | None, typer.Option(f"--{key}", help=texts.get(key))], default)
+            add(key, Annotated[str | None, typer.Option(option, help=texts.get(key))], default)
     if assigned:
         hint = "Symbols: C=1e21, d=128,1024 (a list), C=1e18:1e26:9 (log-spaced)."
+        if verb.words:
+            hint = "Other symbols: the name of a column, or a number that is not fitted (K=64)."
         add(
             "assignments",
             Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=hint)],
@@ -200,11 +229,12 @@ def _command(name: str, verb: Verb) -> Any:
         add(key, Annotated[str | None, typer.Option(f"--{key}", help=text)], None)
     for key, text in verb.flags:
         add(key, Annotated[bool, typer.Option(f"--{key}", help=text)], False)
-    for key, (kind, text) in OUTPUTS.items():
+    forms = {key: form for key, form in OUTPUTS.items() if not (verb.writes and key == "out")}
+    for key, (kind, text) in forms.items():
         add(key, Annotated[kind, typer.Option(f"--{key}", help=text)], False if kind is bool else None)
 
     def run(**given: Any) -> None:
-        outputs = {key: given.pop(key) for key in OUTPUTS}
+        outputs = {key: given.pop(key) for key in forms}
         flags = {key: given.pop(key) for key, _ in verb.flags}
         _answer(name, verb, function, given, flags, outputs)
 
@@ -226,7 +256,7 @@ def _answer(
     """Call the function and print, or write, what it returns."""
     from infobound import printing
 
-    values = _assigned(given.pop("assignments", None) or ())
+    values = _assigned(given.pop("assignments", None) or (), words=verb.words)
     clash = sorted(set(values) & {*given, *flags, *outputs})
     if "law" in given:
         given["law"] = _law(given["law"], *(given.pop(key) for key in EXPRESSION))
@@ -236,16 +266,19 @@ def _answer(
         given["laws"] = given["laws"].split(",")
     if name in ("allocate",) and "C" not in values:
         raise DomainError("a budget must be given, such as C=1e21, got none")
+    _check_symbols(name, function, values)
     chosen = [f"--{key}" for key, value in outputs.items() if value]
     if len(chosen) > 1:
         raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
-    if outputs["out"] is not None:
-        printing.check_target(outputs["out"])
-    with printing.waiting(f"infobound {name}: compiling kernels on the first run"):
+    target = outputs.get("out")
+    if target is not None:
+        printing.check_target(target)
+    message = f"infobound {name}: compiling kernels on the first run"
+    with contextlib.nullcontext() if verb.writes else printing.waiting(message):
         result = getattr(function, "answer", function)(**given, **values)
     form = "json" if outputs["json"] else "csv" if outputs["csv"] else None
-    if outputs["out"] is not None:
-        printing.write(result, outputs["out"])
+    if target is not None:
+        printing.write(result, target)
     elif form:
         printing.emit(result, form)
     else:
@@ -253,6 +286,20 @@ def _answer(
     lacking = printing.infeasible(result)
     if lacking:
         raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
+
+
+def _check_symbols(name: str, function: Callable[..., Any], values: Mapping[str, Any]) -> None:
+    """Refuse symbols that a function does not take, and ask for those that it must have."""
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    known = [key for key in SYMBOLS if key in parameters]
+    unknown = [key for key in values if key not in known]
+    if unknown:
+        raise UnknownNameError(f"{name} takes {', '.join(known) or 'no symbols'}; got {', '.join(unknown)}")
+    missing = [key for key in known if parameters[key].default is inspect.Parameter.empty and key not in values]
+    if missing:
+        raise UnknownNameError(f"{name} needs a value for {', '.join(known)}; missing: {', '.join(missing)}")
 
 
 class _Group(TyperGroup):

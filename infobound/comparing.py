@@ -39,7 +39,7 @@ def compare(
     Parameters
     ----------
     laws : Law, AllocationRule or str, or a sequence of these, optional
-        Every theory law and every Chinchilla entry if left out.
+        Every theory law that has a size, and every Chinchilla entry, if left out.
     C : array_like of float, optional
         Budgets; 1e18 to 1e26 in decades if left out.
     cost : Cost or str
@@ -119,7 +119,9 @@ def compare(
 
 
 def _shipped() -> list[Entry]:
-    return [entry for family in FAMILIES for entry in catalogue().values() if entry.family == family]
+    entries = [entry for family in FAMILIES for entry in catalogue().values() if entry.family == family]
+    # a law without a size leaves a budget nothing to trade
+    return [entry for entry in entries if entry.size is not None]
 
 
 def _parameters(entry: Entry) -> set[str]:

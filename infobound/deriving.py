@@ -12,11 +12,11 @@ from pathlib import Path
 
 from infobound.catalogue import laws
 from infobound.errors import CheckFailed, InfoboundError, UnknownNameError
-from infobound.latex import document, fragment, typeset
+from infobound.latex import SIGNS, document, fragment, typeset
 from infobound.proof.algebra import alike
 from infobound.proof.step import Derivation, Step
 from infobound.proof.verifying import StepReport, Verification, verify
-from infobound.record import Law
+from infobound.record import RELATIONS, Law
 
 __all__ = ["Derived", "derivation", "derivations", "derive"]
 
@@ -50,7 +50,12 @@ class Derived:
         """
         found = verify(self.derivation, progress)
         if self.law is not None:
-            reached = self.derivation.conclusion.rhs
+            reached, relation = self.derivation.conclusion.rhs, self.derivation.conclusion.func
+            if SIGNS[relation] != RELATIONS[self.law.kind]:
+                raise CheckFailed(
+                    f"a law's derivation must end in the law's relation, got {relation.rel_op} "
+                    f"where {self.law.name} is declared {self.law.kind!r}"
+                )
             if not alike(reached, self.law.expr, self.derivation.domain):
                 raise CheckFailed(
                     f"a law's derivation must end in the law's expression, got {reached} "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["as_exact", "as_floats", "enforce"]
+__all__ = ["as_exact", "as_floats", "enforce", "log_spaced"]
 
 
 def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
@@ -29,6 +29,13 @@ def as_floats(name: str, raw: Any) -> "NDArray[np.float64]":
         raise DomainError(f"{name} must be a real number or an array of real numbers, got {raw!r}") from None
 
 
+def log_spaced(low: float, high: float, count: int) -> "NDArray[np.float64]":
+    """Return log-spaced numbers of 15 digits, so that 1e18 to 1e26 in nine holds 1e19 itself."""
+    import numpy as np
+
+    return np.array([float(f"{x:.15g}") for x in np.geomspace(low, high, count)])
+
+
 def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
     """Raise a DomainError that names symbol, rule, first bad value and its index."""
     import numpy as np
@@ -37,13 +44,14 @@ def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
         # two passes without temporaries settle the usual case; NaN fails both comparisons
         least, greatest = values.min(), values.max()
         inside = least >= domain.low if domain.low_included else least > domain.low
-        if inside and least > -np.inf and greatest < np.inf:
+        if inside and least > -np.inf and greatest < domain.below:
             return
-    bad = ~((values >= domain.low if domain.low_included else values > domain.low) & np.isfinite(values))
+    inside = (values >= domain.low if domain.low_included else values > domain.low) & (values < domain.below)
+    bad = ~(inside & np.isfinite(values))
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0])
         value = float(values[index])
-        rule = domain.rule(name) if np.isfinite(value) else f"{name} must be a finite number"
+        rule = domain.rule(name, value) if np.isfinite(value) else f"{name} must be a finite number"
         place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
         short = f"{value:g}"
         raise DomainError(f"{rule}, got {name}={short if float(short) == value else repr(value)}{place}")

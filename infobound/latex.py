@@ -9,6 +9,7 @@ from typing import Any
 
 import mpmath
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
 
@@ -17,9 +18,9 @@ from infobound.proof.step import Derivation, Step
 from infobound.proof.verifying import Verification
 from infobound.record import RELATIONS, Law
 
-__all__ = ["document", "fragment", "typeset"]
+__all__ = ["SIGNS", "document", "fragment", "typeset"]
 
-_SIGNS = {sp.Eq: "=", sp.Le: r"\le", sp.Lt: "<", sp.Ge: r"\ge", sp.Gt: ">"}
+SIGNS = {sp.Eq: "=", sp.Le: r"\le", sp.Lt: "<", sp.Ge: r"\ge", sp.Gt: ">"}
 # Characters of a formula's source, without commands, that fit on one line of text.
 _LINE = 62
 
@@ -53,7 +54,7 @@ def typeset(thing: Any) -> str:
 
 @typeset.register
 def _(claim: Relational) -> str:
-    return f"{typeset(claim.lhs)} {_SIGNS[claim.func]} {typeset(claim.rhs)}"
+    return f"{typeset(claim.lhs)} {SIGNS[claim.func]} {typeset(claim.rhs)}"
 
 
 @typeset.register
@@ -85,7 +86,7 @@ def _broken(side: sp.Expr, start: str) -> list[str]:
 
 def _lines(claim: Relational) -> list[str]:
     """A claim on as many lines as it needs, broken at its relation and between the terms of its sides."""
-    left, sign, right = typeset(claim.lhs), _SIGNS[claim.func], typeset(claim.rhs)
+    left, sign, right = typeset(claim.lhs), SIGNS[claim.func], typeset(claim.rhs)
     if _width(left) + _width(right) <= _LINE:
         return [f"{left} &{sign} {right}"]
     if _width(left) > _LINE / 2:
@@ -121,7 +122,7 @@ def _key(derivation: Derivation, step: str) -> str:
 
 def _step(derivation: Derivation, step: Step) -> list[str]:
     uses = ", ".join(rf"\eqref{{{_key(derivation, name)}}}" for name in step.uses)
-    conditions = ", ".join(f"${typeset(h)}$" for h in step.hypotheses if isinstance(h, Relational))
+    conditions = ", ".join(f"${typeset(h)}$" for h in step.hypotheses)
     lines = [rf"\begin{{step}}[{_prose(step.title)}]", _prose(step.prose)]
     if conditions:
         lines.append(f"For {conditions}:")
@@ -142,7 +143,8 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
     """A worked numerical example, computed here from the same expressions."""
     if not derivation.example:
         return []
-    point = ", ".join(f"{typeset(symbol)} = {typeset(value)}" for symbol, value in derivation.example.items())
+    used = derivation.example if law is None else {s: v for s, v in derivation.example.items() if s in law.symbols}
+    point = ", ".join(f"{typeset(symbol)} = {typeset(value)}" for symbol, value in used.items())
     lines = [r"\section*{A numerical example}"]
     if law is not None:
         at = {symbol.name: derivation.example[symbol] for symbol in law.symbols if symbol in derivation.example}
@@ -154,12 +156,20 @@ def _example(derivation: Derivation, law: Law | None) -> list[str]:
             total = _number(law.exact(at, 20))
             sign = RELATIONS[law.kind]
             return [*lines, f"At ${point}$ the law gives", rf"\[ L {sign} {terms} = {total} \;\text{{{law.unit}}}. \]"]
-    sides = [side.subs(derivation.example).evalf(20) for side in derivation.conclusion.args]
-    if not all(side.is_Float or side.is_Rational for side in sides):
-        return []
-    values = [_number(side._to_mpmath(60)) for side in sides]
-    sign = _SIGNS[derivation.conclusion.func]
-    return [*lines, f"At ${point}$ the two sides of the conclusion are", rf"\[ {values[0]} {sign} {values[1]}. \]"]
+    ends = (derivation.conclusion, *derivation.corollaries)
+    shown = [text for text in (_evaluated(derivation, claim) for claim in ends) if text is not None]
+    return [*lines, f"At ${point}$:", *shown] if shown else []
+
+
+def _evaluated(derivation: Derivation, claim: Relational) -> str | None:
+    """A claim with the values of its sides at the example, if they are numbers there; a name stands for itself."""
+    values = [side.subs(derivation.example).evalf(20) for side in claim.args]
+    named = claim.lhs.is_Symbol or isinstance(claim.lhs, AppliedUndef)
+    wanted = values[1:] if named else values
+    if claim.rhs.is_number or not all(value.is_Float or value.is_Rational for value in wanted):
+        return None
+    left = typeset(claim.lhs) if named else _number(values[0]._to_mpmath(60))
+    return _display(claim) + rf"that is, ${left} {SIGNS[claim.func]} {_number(values[1]._to_mpmath(60))}$."
 
 
 def _abbreviated(derivation: Derivation, side: sp.Expr) -> sp.Expr:
@@ -175,9 +185,10 @@ def _abbreviated(derivation: Derivation, side: sp.Expr) -> sp.Expr:
 
 
 def _stated(derivation: Derivation, claim: Relational, label: str = "") -> list[str]:
-    """A claim with those conditions of the domain that speak of its symbols, and the names that it is printed with."""
-    free = claim.free_symbols
-    conditions = [h for h in derivation.domain if isinstance(h, Relational) and h.free_symbols <= free]
+    """A claim with the conditions under which a step proves it, and the names that it is printed with."""
+    conditions = next(
+        (step.hypotheses for step in reversed(derivation.steps) if step.claim == claim), derivation.domain
+    )
     when = [f"For {', '.join(f'${typeset(h)}$' for h in conditions)}:"] if conditions else []
     left, right = (_abbreviated(derivation, side) for side in claim.args)
     printed = claim.func(left, right, evaluate=False)
@@ -195,7 +206,7 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
     lines += _items("enumerate", [_prose(assumption.sentence) for assumption in derivation.assumptions])
     lines += [
         r"\subsection*{Symbols}",
-        r"\begin{longtable}[l]{@{}lp{0.55\linewidth}p{0.19\linewidth}@{}}",
+        r"\begin{longtable}[l]{@{}l>{\raggedright}p{0.55\linewidth}>{\raggedright\arraybackslash}p{0.19\linewidth}@{}}",
         r"\hline symbol & meaning & unit \\ \hline \endhead",
     ]
     lines += [rf"${typeset(row.symbol)}$ & {_prose(row.meaning)} & {_prose(row.unit)} \\" for row in derivation.symbols]
@@ -244,7 +255,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
 \usepackage{amsmath,amssymb,amsthm}
-\usepackage{graphicx,longtable}
+\usepackage{array,graphicx,longtable}
 \usepackage[margin=25mm]{geometry}
 \usepackage{microtype}
 \newtheorem*{theorem}{Theorem}

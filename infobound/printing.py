@@ -135,6 +135,10 @@ def _standings(result: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def _text(result: Any, form: str) -> str:
+    if hasattr(result, "record"):
+        if form == "csv":
+            raise DomainError("a fit is printed as text or JSON, not as CSV; got --csv")
+        return json.dumps(result.record(), indent=2) + "\n"
     if hasattr(result, "family"):
         record = _record(result)
         if form == "csv":
@@ -409,6 +413,23 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     out.print(result.attrs["summary"])
 
 
+def _sandwich(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """The two bounds, which ones they are, and for whom the upper one holds."""
+    columns = _columns(result)
+    _limited(columns, rows)
+    shown = [*result.coords, "lower", "lower_se", "upper", "ratio", "binding_lower", "binding"]
+    _print(
+        f"Exact Bayes: {result.attrs['kind']} on the {result.attrs['quantity']} ({result.attrs['unit']})",
+        [*result.coords, "lower", "its s.e.", "upper", "upper\n/ lower", "lower bound", "upper bound"],
+        [*zip(*(columns[name] for name in shown), strict=True)],
+        len(result.coords),
+    )
+    out = console()
+    for name, whom in dict.fromkeys(zip(columns["binding"], columns["holds_for"], strict=True)):
+        out.print(f"{name} holds for {whom}.")
+    out.print(f"The lower bound holds for every predictor, {result.attrs['label']} ({result.attrs['draws']} draws).")
+
+
 def _derivations(result: Sequence[Any], flags: Mapping[str, bool], rows: int) -> None:
     """What was checked: a table of standings and the theorems taken on trust; else the steps themselves."""
     out = console()
@@ -433,7 +454,32 @@ def _relation(claim: Any) -> str:
     return {"==": "="}.get(claim.rel_op, str(claim.rel_op))
 
 
-def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
+def _fit(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    record = result.record()
+    level, methods = record["intervals"]["level"], [key for key in record["intervals"] if key != "level"]
+    names = [name for name, value in record.items() if isinstance(value, float) and name != "objective"]
+
+    def ends(method: str, name: str) -> str:
+        low, high = record["intervals"][method].get(name, (None, None))
+        return f"[{_cell(low)}, {_cell(high)}]"
+
+    header = ["name", "value", *(f"{level:.0%}\n[dim]{method}" for method in methods)]
+    title = result.law.title if "objective" in record else result.rule.title
+    cells = [[name, f"{record[name]:.6g}", *(ends(method, name) for method in methods)] for name in names]
+    _print(title, header, cells, 1)
+    out = console()
+    if "objective" in record:
+        out.print(f"{result.loss}: {record['objective']:.7g} over {len(result.runs)} runs")
+        out.print(f"{record['starts_at_best']} of {record['starts']} descents ended at this optimum")
+    else:
+        optima = record["optima"]
+        if len(optima["C"]) <= rows:
+            _print("Optima", [*optima], [*zip(*optima.values(), strict=True)], 1)
+    for finding in result.warnings:
+        out.print(f"warning: {finding}", markup=False)
+
+
+def _facts(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("path"):
         sys.stdout.write(f"{result['folder']}\n")
         return
@@ -443,10 +489,12 @@ def _cache(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> N
 
 _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "allocation": _allocation,
-    "cache": _cache,
     "catalogue": _catalogue,
     "comparison": _comparison,
     "derivations": _derivations,
+    "facts": _facts,
+    "fit": _fit,
     "record": _show,
+    "sandwich": _sandwich,
     "values": _values,
 }

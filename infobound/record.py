@@ -79,6 +79,8 @@ class Parameter:
         Domain: `low` is enforced, `high` is where the accuracy contract ends.
     low_included : bool
         Whether `low` itself belongs to the domain.
+    below : float
+        The domain ends before it; enforced.
     printed, source : str
         The value as printed, and where.
     unit : str
@@ -91,12 +93,13 @@ class Parameter:
     low_included: bool = True
     printed: str = ""
     source: str = ""
+    below: float = float("inf")
     unit: str = ""
 
     @property
     def domain(self) -> Domain:
         """Domain of the symbol."""
-        return Domain(self.low, self.high, self.low_included)
+        return Domain(self.low, self.high, self.low_included, self.below)
 
 
 @dataclass(frozen=True)

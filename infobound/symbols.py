@@ -1,8 +1,9 @@
 """Each symbol once: its SymPy object, meaning, unit and domain.
 
 Theory bounds and published fits use the letters of their own papers, and some letters clash, so the
-vocabulary is keyed by family: `THEORY` for the bounds of Jeon and Van Roy's construction, `FITS` for
-laws fitted to training runs.  `COST` holds the letters in which a cost is written.
+vocabulary is keyed by family: `THEORY` for the bounds of Jeon and Van Roy's construction, `HEAVY_TAILS`
+for what its heavy-tailed teacher has besides, `FITS` for laws fitted to training runs.  `COST` holds the
+letters in which a cost is written.
 """
 
 from collections.abc import Mapping
@@ -12,23 +13,26 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["COST", "FITS", "THEORY", "C", "Domain", "K", "Quantity", "T", "d", "n", "p"]
+__all__ = ["COST", "FITS", "HEAVY_TAILS", "THEORY", "C", "Domain", "K", "Quantity", "T", "d", "n", "p"]
 
 
 @dataclass(frozen=True)
 class Domain:
     """The numbers that a symbol may take.
 
-    `low` is enforced (`low_included` says whether it belongs); `high` is where the accuracy contract
-    ends and is never a reason to refuse a number.
+    `low` is enforced (`low_included` says whether it belongs), and so is `below`, from which on nothing
+    belongs; `high` is where the accuracy contract ends and is never a reason to refuse a number.
     """
 
     low: float = -float("inf")
     high: float = float("inf")
     low_included: bool = True
+    below: float = float("inf")
 
-    def rule(self, name: str) -> str:
-        """Say the rule in words that start an error message."""
+    def rule(self, name: str, value: float = -float("inf")) -> str:
+        """Say the rule that a value breaks, in words that start an error message."""
+        if value >= self.below:
+            return f"{name} must be less than {self.below:g}"
         if self.low == -float("inf"):
             return f"{name} must be a finite number"
         return f"{name} must be {'at least' if self.low_included else 'greater than'} {self.low:g}"
@@ -63,6 +67,18 @@ THEORY = _vocabulary(
         low=0,
         high=1e6,
         low_included=False,
+    ),
+)
+
+# SymPy takes alpha to be positive: at 0 the functions that hold it are other functions.
+HEAVY_TAILS = _vocabulary(
+    _positive(
+        "alpha",
+        "weight of the tail: discount of the teacher's Pitman-Yor process (0 is the Dirichlet process)",
+        "1",
+        low=0,
+        high=0.99,
+        below=1,
     ),
 )
 

@@ -13,7 +13,10 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import flint
+import mpmath
 import sympy as sp
+
+from infobound.special import admissible_atoms, log_remainder
 
 BITS = 480
 # Second differences lose 2 * STEP_BITS of BITS and err by 2^(-2 STEP_BITS) relative.
@@ -65,7 +68,32 @@ def _atoms(n: flint.arb, K: flint.arb) -> flint.arb:
     return K * ((K + n).digamma() - K.digamma())
 
 
+def _rounded(x: flint.arb, bits: int = 96) -> mpmath.mpf:
+    """Number that a point and its neighbours share."""
+    mantissa, exponent = x.mid().man_exp()
+    with mpmath.workprec(bits):
+        return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent))
+
+
+def _admissible(n: flint.arb, level: flint.arb, K: flint.arb, alpha: flint.arb) -> flint.arb:
+    """Kept atoms of math2.md A7, decided by Gamma functions: the width itself, or a locally constant number."""
+    width, *rest = (_rounded(x) for x in (n, level, K, alpha))
+    with mpmath.workprec(200):
+        kept = admissible_atoms.mp_value(width, *rest)
+        beside = (mpmath.ceil(width),) if kept == width else (kept, kept + 1)
+        # a jump within the rounding of a logarithm; beyond 1e13 atoms one more or less is within rounding, too
+        near = 1e-14 * (1 + abs(mpmath.log(rest[0])))
+        if kept < 1e13 and any(abs(_log_excess(k, *rest)) < near for k in beside if k >= 1):
+            raise NearKinkError
+    return n if kept == width else flint.arb(mpmath.nstr(kept, 60))
+
+
+def _log_excess(k: mpmath.mpf, level: mpmath.mpf, K: mpmath.mpf, alpha: mpmath.mpf) -> mpmath.mpf:
+    return log_remainder.mp_value(k, K, alpha) + mpmath.log(level * (2 - alpha) / (K + alpha * k))
+
+
 FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
+    "admissible_atoms": _admissible,
     "log": lambda x: x.log(),
     "exp": lambda x: x.exp(),
     "Abs": abs,

@@ -14,6 +14,7 @@ DERIVATIONS = [derivation(name).derivation for name in derivations()]
 
 # What is taken on trust: theorems of information theory, probability and measure that are in textbooks.
 TEXTBOOK = {
+    "Funk-Hecke formula",
     "Gaussian maximum entropy",
     "Gibbs variational principle",
     "Pythagoras' theorem in mean square",
@@ -23,6 +24,7 @@ TEXTBOOK = {
     "compositions that start afresh",
     "data processing inequality",
     "expectation of a product of independent factors",
+    "geometric maximum entropy",
     "independence bound on entropy",
     "independent variables carry no information",
     "information as a difference of entropies",
@@ -30,6 +32,7 @@ TEXTBOOK = {
     "information of independent copies, given their number",
     "information through Gaussian noise",
     "posterior variance of a Gaussian",
+    "prediction rule of the Pitman-Yor process",
     "prefix codes (Kraft)",
     "union of disjoint parts",
     "urn of the Dirichlet process",

@@ -10,7 +10,7 @@ import sympy as sp
 
 pytest.importorskip("infobound.derivations", reason="infobound.derivations is mapped by an install")
 
-from infobound import deriving
+from infobound import allocate, deriving
 from infobound.catalogue import laws
 from infobound.cli import main
 from infobound.errors import CheckFailed, InfoboundError, UnknownNameError
@@ -49,6 +49,14 @@ def test_a_changed_law_is_refused(name, monkeypatch):
         dataclasses.replace(derived, law=changed).check()
 
 
+@pytest.mark.parametrize("name", LAWS)
+def test_a_law_of_another_kind_is_refused(name, monkeypatch):
+    derived = deriving.derivation(name)
+    monkeypatch.setattr(deriving, "verify", lambda derivation, progress: None)
+    with pytest.raises(CheckFailed, match="must end in the law's relation"):
+        dataclasses.replace(derived, law=dataclasses.replace(derived.law, kind="lower bound")).check()
+
+
 @pytest.mark.skipif(not (shutil.which("latexmk") or shutil.which("pdflatex")), reason="no TeX on this machine")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_document_compiles_without_complaint(name, tmp_path):
@@ -63,6 +71,13 @@ def test_a_document_without_tex_names_the_packages(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(InfoboundError, match="texlive-latex-recommended"):
         deriving._compiled(r"\relax", tmp_path)
+
+
+def test_the_minimiser_finds_the_certified_optimum():
+    (least,) = DERIVED["optimum_certified"].derivation.corollaries
+    found = allocate("sampled_student", C=1e9, d=16, K=10)
+    assert round(float(found.n)) == 136
+    assert float(least.rhs) <= float(found.loss) <= float(least.rhs) * 1.0015
 
 
 def test_an_unknown_derivation_lists_the_known():

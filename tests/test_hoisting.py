@@ -17,7 +17,8 @@ from infobound.record import Law
 
 a, b, c, x, y, z = sp.symbols("a b c x y z", positive=True)
 PLACE = {x: 0, y: 1, z: 2}
-LAWS = [entry for entry in laws().values() if isinstance(entry, Law)]
+# one law of each form: those of one form share their kernels
+LAWS = list({(law.expr, law.symbols): law for law in laws().values() if isinstance(law, Law)}.values())
 
 
 def restored(plan, expr):
@@ -129,23 +130,33 @@ def test_shares_may_begin_anywhere(threads, monkeypatch):
     np.testing.assert_array_equal(filled(EXPRESSIONS, [[x], [y], [z]], values), expected)
 
 
-# one law of each form: those of one form share their kernels
-@pytest.mark.parametrize("law", {(law.expr, law.symbols): law for law in LAWS}.values(), ids=lambda law: law.name)
-def test_laws_are_the_same_on_grids_and_at_points(law):
-    source = np.random.default_rng(11)
-    values = {symbol: np.sort(10 ** source.uniform(0, 4, 3 + i)) for i, symbol in enumerate(law.symbols)}
-    free = 0
+def on_axes(law, numbers):
+    """A law and its terms on an outer product, and the same at its points one by one."""
+    values = dict(zip(law.symbols, numbers, strict=True))
+    # four axes will do
+    free = 4 - len({law.size, law.data} - {None})
     for parameter in law.parameters:
         if parameter.value is not None:
             values[parameter.symbol] = np.array(float(parameter.value))
         else:
-            values[parameter.symbol] = np.minimum(values[parameter.symbol], parameter.high)
-            # four axes will do
-            free += 1
-            if free > 4 - len({law.size, law.data} - {None}):
-                values[parameter.symbol] = values[parameter.symbol][0]
+            own = np.minimum(values[parameter.symbol], parameter.high)
+            values[parameter.symbol] = own if free > 0 else own[0]
+            free -= 1
     axes = [[symbol] for symbol in law.symbols if values[symbol].ndim]
     shaped = {s: v.reshape([-1 if [s] == axis else 1 for axis in axes]) if v.ndim else v for s, v in values.items()}
     expressions = [law.expr, *law.terms.values()]
-    for row, exact in zip(filled(expressions, axes, values), evaluate(expressions, shaped), strict=True):
-        np.testing.assert_allclose(row, exact, rtol=2e-14)
+    return zip(filled(expressions, axes, values), evaluate(expressions, shaped), strict=True)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_laws_are_the_same_on_grids_and_at_points(law):
+    source = np.random.default_rng(11)
+    for row, alone in on_axes(law, [np.sort(10 ** source.uniform(0, 4, 3 + i)) for i, _ in enumerate(law.symbols)]):
+        np.testing.assert_allclose(row, alone, rtol=2e-14)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_laws_are_the_same_where_there_is_no_number(law):
+    ends, parameters = np.array([2.5, np.nan, 1.0, 1e150, np.inf]), np.array([2.5, np.nan, 1.0])
+    for row, alone in on_axes(law, [ends if s in (law.size, law.data) else parameters for s in law.symbols]):
+        np.testing.assert_allclose(row, alone, rtol=2e-14)

@@ -24,8 +24,9 @@ def theory() -> list[ib.Law]:
 
 @pytest.mark.parametrize("law", theory(), ids=lambda law: law.name)
 def test_a_grid_is_the_law_at_every_point(law: ib.Law) -> None:
-    found = ib.grid(law, **AXES)
-    mesh = dict(zip(AXES, np.meshgrid(*AXES.values(), indexing="ij"), strict=True))
+    axes = {symbol.name: AXES[symbol.name] for symbol in law.symbols}
+    found = ib.grid(law, **axes)
+    mesh = dict(zip(axes, np.meshgrid(*axes.values(), indexing="ij"), strict=True))
     # two kernels of one expression may contract differently: a few units in the last place
     np.testing.assert_allclose(found.values, law(**mesh), rtol=1e-14)
 
@@ -73,6 +74,52 @@ def test_float32_is_rounded_once() -> None:
     assert single.dtype == np.float32
     np.testing.assert_allclose(single.values, double.values, rtol=6e-8)
     np.testing.assert_array_equal(single.values, double.values.astype(np.float32))
+
+
+@pytest.mark.parametrize("chunks", [2, "auto", -1, (2, 1, 3, 1), {"n": 1, "d": 3}])
+def test_a_grid_in_chunks_is_the_grid(chunks: Any) -> None:
+    pytest.importorskip("dask", reason="chunks need infobound[scale]")
+    whole, lazy = ib.grid("sampled_student", **AXES), ib.grid("sampled_student", chunks=chunks, **AXES)
+    assert lazy.chunks is not None
+    xr.testing.assert_identical(lazy.compute(scheduler="threads"), whole)
+    xr.testing.assert_identical(lazy.isel(n=2, K=[1]).compute(), whole.isel(n=2, K=[1]))
+
+
+def test_a_grid_in_chunks_of_terms_and_of_labelled_inputs() -> None:
+    pytest.importorskip("dask", reason="chunks need infobound[scale]")
+    sizes = xr.DataArray([[1.0, 64], [8, 1e3], [9, 1e6]], dims=("run", "step"))
+    asked: dict[str, Any] = {"terms": True, "n": sizes, "T": AXES["T"], "d": 16, "K": 10}
+    lazy = ib.grid("sampled_student", chunks={"run": 2}, dtype="float32", **asked)
+    assert lazy.loss.dtype == np.float32
+    assert lazy.chunks == {"run": (2, 1), "step": (2,), "T": (2,)}
+    xr.testing.assert_allclose(lazy.compute(), ib.grid("sampled_student", **asked), rtol=1e-7)
+
+
+def test_a_grid_in_chunks_is_not_computed_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("dask", reason="chunks need infobound[scale]")
+    calls: list[tuple[int, ...]] = []
+    monkeypatch.setattr("infobound.labelled.outer", lambda *given: calls.append(given[-1].shape))
+    # ten thousand million points
+    lazy = ib.grid(
+        "sampled_student", n=np.geomspace(1, 1e6, 10**5), T=np.geomspace(1, 1e9, 10**5), d=2, K=1, chunks=1000
+    )
+    assert not calls
+    lazy[:5, :7].compute()
+    assert calls == [(1, 1000, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "message"),
+    [({"x": 1}, "got x"), ("many", "got 'many'"), ((1, 2), r"got \(1, 2\)"), (1.5, "got 1.5")],
+)
+def test_chunks_that_are_none(chunks: Any, message: str) -> None:
+    pytest.importorskip("dask", reason="chunks need infobound[scale]")
+    with pytest.raises(ib.InfoboundError, match=message):
+        ib.grid("sampled_student", chunks=chunks, **AXES)
+    with pytest.raises(ib.DomainError, match="both out and chunks"):
+        ib.grid("sampled_student", chunks=1, out=np.empty((3, 2, 4, 2)), **AXES)
+    with pytest.raises(ib.DomainError, match="dtype must be"):
+        ib.grid("sampled_student", chunks=1, dtype="int8", **AXES)
 
 
 @pytest.mark.parametrize("terms", [False, True])

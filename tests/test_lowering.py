@@ -1,10 +1,6 @@
-"""From expressions to machine code: derivatives, refusals, NaN, accuracy of the text, and the cache."""
+"""From expressions to machine code: derivatives, refusals, NaN, and accuracy of the text."""
 
-import gc
 import math
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -13,9 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infobound.errors import ExpressionError
-from infobound.kernels import compiling
-from infobound.kernels.compiling import cache_folder, clear_cache, load
-from infobound.kernels.generating import module_text
 from infobound.kernels.lowering import derivative, source
 from infobound.kernels.points import evaluate
 from infobound.special import expected_atoms, scaled_polygamma_slope
@@ -306,142 +299,3 @@ def test_constants_and_shapes():
 def test_unknown_power_text_is_closed():
     assert source(x**y) == "power(x_, y_)"
     assert source(sp.sqrt(x)) == "sqrt(x_)"
-
-
-# The cache
-
-DOUBLING = "def kernel(start, stop, out, count, x_):\n    for i in range(start, stop):\n        out[i] = 2.0 * x_[i]"
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Cache folder of one test, nothing of it in memory before or after."""
-    monkeypatch.setenv("INFOBOUND_CACHE_DIR", str(tmp_path / "cache"))
-    compiling._loaded.cache_clear()
-    yield cache_folder()
-    compiling._loaded.cache_clear()
-
-
-class Writer:
-    """Writes the doubling kernel and counts how often."""
-
-    calls = 0
-
-    def __call__(self):
-        self.calls += 1
-        return module_text(DOUBLING)
-
-
-def doubled(write):
-    compiling._loaded.cache_clear()
-    out = np.empty(3)
-    load(("test", "doubling"), "pip", write)(3, 3, out, 3, np.arange(3.0))
-    return list(out)
-
-
-def test_second_load_reads_the_folder(folder):
-    write = Writer()
-    assert doubled(write) == doubled(write) == [0.0, 2.0, 4.0]
-    assert write.calls == 1
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert sorted(path.suffix for path in folder.iterdir()) == [".o", ".py"]
-
-
-def test_kernels_outlive_one_another(folder):
-    """An engine deletes its target machine with itself, so no two may share one."""
-    for _ in range(30):
-        assert doubled(Writer()) == [0.0, 2.0, 4.0]
-        gc.collect()
-
-
-def test_other_ingredients_are_another_kernel(folder):
-    write = Writer()
-    doubled(write)
-    load(("test", "tripling"), "pip", write)
-    assert write.calls == 2
-
-
-@pytest.mark.parametrize(
-    "damage", [lambda code: code[:-100], lambda code: b"", lambda code: code[:40] + b"x" + code[41:]]
-)
-def test_damaged_object_file_is_made_anew(folder, damage):
-    write = Writer()
-    doubled(write)
-    (path,) = folder.glob("*.o")
-    path.write_bytes(damage(path.read_bytes()))
-    assert doubled(write) == [0.0, 2.0, 4.0]
-    assert write.calls == 2
-    assert doubled(write) == [0.0, 2.0, 4.0]
-    assert write.calls == 2
-
-
-def test_damaged_text_harms_nothing(folder):
-    write = Writer()
-    doubled(write)
-    (path,) = folder.glob("*.py")
-    path.write_text("raise SystemExit")
-    assert doubled(write) == [0.0, 2.0, 4.0]
-    next(folder.glob("*.o")).unlink()
-    assert doubled(write) == [0.0, 2.0, 4.0]
-    assert path.read_text() == module_text(DOUBLING)
-
-
-def assert_memory_only(warning):
-    write = Writer()
-    with pytest.warns(UserWarning, match=warning):
-        assert doubled(write) == [0.0, 2.0, 4.0]
-    with pytest.warns(UserWarning, match=warning):
-        doubled(write)
-    assert write.calls == 2
-
-
-def test_folder_that_others_can_write_is_not_used(folder):
-    folder.mkdir()
-    folder.chmod(0o777)
-    assert_memory_only("only you can write")
-    assert not list(folder.iterdir())
-
-
-def test_symlinked_folder_is_not_used(folder, tmp_path):
-    (tmp_path / "elsewhere").mkdir(mode=0o700)
-    folder.symlink_to(tmp_path / "elsewhere")
-    assert_memory_only("only you can write")
-    assert not list((tmp_path / "elsewhere").iterdir())
-
-
-def test_file_in_place_of_the_folder(folder):
-    folder.write_text("")
-    assert_memory_only("cannot create")
-
-
-def test_folder_that_cannot_be_written_costs_a_warning(folder, monkeypatch):
-    def refuse(path, content):
-        raise PermissionError(f"read-only: {path}")
-
-    monkeypatch.setattr(compiling, "_replace", refuse)
-    assert_memory_only("cannot write")
-
-
-def test_two_processes_at_once(folder):
-    program = (
-        "import numpy as np, sympy as sp\n"
-        "from infobound.kernels.points import evaluate\n"
-        "x = sp.Symbol('x')\n"
-        "print(float(evaluate([x**2 + 1], {x: 3.0})[0]))\n"
-    )
-    runs = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=os.environ.copy())
-        for _ in range(2)
-    ]
-    assert [run.communicate(timeout=120)[0].strip() for run in runs] == ["10.0", "10.0"]
-    assert [run.returncode for run in runs] == [0, 0]
-    assert sorted(path.suffix for path in folder.iterdir()) == [".o", ".py"]
-
-
-def test_clear_cache_counts_kernels(folder):
-    assert clear_cache() == 0
-    doubled(Writer())
-    load(("test", "other"), "pip", Writer())
-    (folder / "kept.txt").write_text("not ours")
-    assert clear_cache() == 2
-    assert [path.name for path in folder.iterdir()] == ["kept.txt"]

@@ -7,7 +7,7 @@ import sympy as sp
 from proof_examples import EXAMPLES, K, T, distinct_atoms, logits, n, rectifier, toy_law
 
 from infobound.errors import CheckFailed
-from infobound.proof.check import Algebra
+from infobound.proof.check import Algebra, Definition
 from infobound.proof.mutating import frame_mutants, mutants, survivors
 from infobound.proof.step import Standing, Step, at_least, at_most, equal
 from infobound.proof.verifying import verify
@@ -89,3 +89,11 @@ class TestFrame:
         for changed in (law + K / T, 2 * law, law.subs(n, 2 * n)):
             with pytest.raises(CheckFailed, match="conclusion"):
                 verify(replace(toy_law(), conclusion=at_most(toy_law().conclusion.lhs, changed)))
+
+    def test_an_example_that_contradicts_a_definition(self):
+        claim = equal(n, 2 * K)
+        steps = (Step("named", "", "", claim, Definition()),)
+        stated = replace(logits(), steps=steps, assumptions=(), conclusion=claim, domain=(), corollaries=())
+        assert verify(replace(stated, example={n: 2, K: 1})).standing is Standing.EXACT
+        with pytest.raises(CheckFailed, match="agrees with the definitions"):
+            verify(replace(stated, example={n: 3, K: 1}))

@@ -17,7 +17,7 @@ from infobound.record import COSTS, AllocationRule, Cost, Law
 from infobound.symbols import COST, p
 from infobound.symbols import T as samples
 
-__all__ = ["allocate", "allocated", "cost_named"]
+__all__ = ["allocate", "allocated", "check_budgets", "cost_named"]
 
 Array = NDArray[Any]
 Values = dict[sp.Symbol, Array]
@@ -87,7 +87,7 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
         raise ExpressionError(f"an allocation needs a law in size and data, got {entry.name}, which lacks one")
     entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
     coords, spread = laid_out(given)
-    _check_budgets(spread["C"])
+    check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
     values = {q.symbol: spread.get(q.symbol.name, _default(q.value)) for q in entry.parameters}
     if isinstance(entry, AllocationRule):
@@ -120,7 +120,13 @@ def cost_named(cost: Cost | str) -> Cost:
     return COSTS[cost]
 
 
-def _check_budgets(C: Array) -> None:
+def check_budgets(C: Array) -> None:
+    """Refuse budgets that are not positive finite numbers.
+
+    Raises
+    ------
+    DomainError
+    """
     bad = ~(np.isfinite(C) & (C > 0))
     if bad.any():
         flat = np.flatnonzero(bad)[0]

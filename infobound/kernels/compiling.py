@@ -1,23 +1,23 @@
-"""One place for jit options, and the cache of compiled kernels on disk.
+"""One place for jit options: generated text in, callable machine code out.
 
 A kernel is a generated Python text with one function named `kernel` whose arguments are pointers to
-floats and 64-bit integers.  Numba compiles it once; its machine code is kept beside the text, and later
+floats and 64-bit integers.  Numba compiles it once; its machine code is kept in the cache, and later
 processes load that with LLVM alone, without importing Numba (which takes longer than most questions do).
 """
 
 import ctypes
 import hashlib
 import os
-import stat
 import sys
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event, Lock, RLock
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -25,8 +25,9 @@ from llvmlite import binding as llvm
 from numpy.typing import NDArray
 
 from infobound.errors import DomainError, ExpressionError
+from infobound.kernels.caching import keep, kept, private_folder
 
-__all__ = ["Kernel", "cache_folder", "cache_status", "clear_cache", "inlined", "jit", "load", "threads"]
+__all__ = ["Kernel", "inlined", "jit", "load", "serial", "threads"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -39,6 +40,10 @@ _ENTRY = "infobound_kernel"
 _WORTHWHILE = 20_000
 _PIECE = 2_000_000
 _MOST_THREADS = 256
+
+_SERIAL: ContextVar[bool] = ContextVar("serial", default=False)
+# One kernel is compiled at a time, and by one thread: the next that wants it finds it.
+_LOADING = RLock()
 
 
 def jit(function: _Function) -> _Function:
@@ -105,8 +110,20 @@ class Kernel:
                 interrupted.set()
 
 
+@contextmanager
+def serial() -> Iterator[None]:
+    """Run kernels on the calling thread alone, where others already share the work out among threads."""
+    token = _SERIAL.set(True)
+    try:
+        yield
+    finally:
+        _SERIAL.reset(token)
+
+
 def threads() -> int:
     """Threads that kernels use: $INFOBOUND_THREADS, else one for each processor of this process."""
+    if _SERIAL.get():
+        return 1
     chosen = os.environ.get("INFOBOUND_THREADS", "")
     if not chosen:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -115,46 +132,12 @@ def threads() -> int:
     return int(chosen)
 
 
-def cache_folder() -> Path:
-    """Folder of the compiled kernels: $INFOBOUND_CACHE_DIR, else $XDG_CACHE_HOME/infobound."""
-    chosen = os.environ.get("INFOBOUND_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "infobound"
-
-
-def clear_cache() -> int:
-    """Remove the compiled kernels from the cache folder; return how many there were."""
-    files = sorted(cache_folder().glob("kernel_*"))
-    for file in files:
-        file.unlink(missing_ok=True)
-    return sum(file.suffix == ".o" for file in files)
-
-
-def cache_status(*, clear: bool = False) -> dict[str, str | int]:
-    """Where compiled kernels are kept, how many there are, and their size in bytes.
-
-    Parameters
-    ----------
-    clear : bool
-        Remove them first.
-    """
-    if clear:
-        clear_cache()
-    objects = list(cache_folder().glob("kernel_*.o"))
-    return {
-        "folder": str(cache_folder()),
-        "kernels": len(objects),
-        "bytes": sum(file.stat().st_size for file in objects),
-    }
-
-
 def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Kernel:
     """Load the kernel made from `ingredients`; call `write` for its text where it is not cached.
 
-    Files are named by a digest of the ingredients, of this room's sources, of the versions of Numba and
-    Python, and of the processor; each object file starts with a digest of the rest, so that a truncated
-    one is made anew.
+    A kernel is named by a digest of all that its text and machine code are made from: the ingredients, this
+    room's sources, the versions of SymPy, Numba and Python, and the processor.  To write the text again and
+    compare it would take longer than most questions do, and could differ only where the name does.
 
     Parameters
     ----------
@@ -165,7 +148,8 @@ def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Ke
     write : callable
         Returns the module's text, which defines `kernel`.
     """
-    return _loaded("kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write))
+    with _LOADING:
+        return _loaded("kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write))
 
 
 class _Once:
@@ -183,17 +167,13 @@ class _Once:
 
 @lru_cache(maxsize=1024)
 def _loaded(name: str, kinds: str, once: _Once) -> Kernel:
-    folder = _private_folder()
-    code = _read(folder / f"{name}.o") if folder else None
+    folder = private_folder()
+    code = kept(folder, name) if folder else None
     if code is None:
         text = once.write()
         code = _compiled(text, kinds)
         if folder:
-            try:
-                _replace(folder / f"{name}.py", text.encode())
-                _replace(folder / f"{name}.o", hashlib.sha256(code).digest() + code)
-            except OSError as fault:
-                warnings.warn(f"kernels are not cached: cannot write to {folder} ({fault})", stacklevel=4)
+            keep(folder, name, text, code)
     return Kernel(code, kinds)
 
 
@@ -253,46 +233,8 @@ def _digest(text: str) -> str:
 @cache
 def _provenance() -> str:
     """What machine code depends on beside its ingredients."""
-    files = [*sorted(_ROOM.glob("*.py")), _ROOM.with_name("special.py")]
+    files = [*sorted(_ROOM.glob("*.py")), *sorted(_ROOM.with_name("special").glob("*.py"))]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
     processor = " ".join((llvm.get_default_triple(), *_processor()[1:]))
-    return f"{_digest(sources)} {version('numba')} {version('llvmlite')} {sys.version_info[:2]} {processor}"
-
-
-def _private_folder() -> Path | None:
-    """Return the cache folder, made for this user alone, or None with a warning where it cannot be trusted."""
-    folder = cache_folder()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-    except OSError as fault:
-        warnings.warn(f"kernels are not cached: cannot create {folder} ({fault})", stacklevel=5)
-        return None
-    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    if not stat.S_ISDIR(status.st_mode) or not mine or status.st_mode & 0o022:
-        warnings.warn(
-            f"kernels are not cached: the cache folder must be a directory that only you can write, got {folder}",
-            stacklevel=5,
-        )
-        return None
-    return folder
-
-
-def _read(path: Path) -> bytes | None:
-    """Object code of a whole file, or None."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    code = content[32:]
-    return code if code and content[:32] == hashlib.sha256(code).digest() else None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write the whole file or none of it, also when two processes write at once."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    versions = (version(package) for package in ("sympy", "numba", "llvmlite"))
+    return " ".join((_digest(sources), *versions, str(sys.version_info[:2]), processor))

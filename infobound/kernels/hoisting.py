@@ -11,7 +11,7 @@ from itertools import count
 
 import sympy as sp
 
-from infobound.kernels.lowering import Shared, assignments
+from infobound.kernels.lowering import Shared, assignments, choice
 
 __all__ = ["Piece", "Plan", "pieces"]
 
@@ -45,7 +45,7 @@ class Plan:
         everything = frozenset(range(self.innermost + 1))
         return tuple(
             piece
-            for piece in self.pieces
+            for piece in self.needed(self.results, frozenset())
             if self.innermost in piece.axes and piece.axes != everything and _cost(piece.expr) >= _WORTH_A_TABLE
         )
 
@@ -94,6 +94,7 @@ class _Taking:
         self.axes: dict[sp.Symbol, Axes] = {symbol: frozenset({axis}) for symbol, axis in place.items()}
         self.innermost = innermost
         self.found: dict[sp.Expr, Piece] = {}
+        self.by_symbol: dict[sp.Symbol, sp.Expr] = {}
         self.names = (Shared(f"y{i}") for i in count())
 
     def plan(self, expressions: Sequence[sp.Expr]) -> Plan:
@@ -115,6 +116,7 @@ class _Taking:
         if expr not in self.found:
             piece = Piece(next(self.names), expr, self.axes_of(expr))
             self.found[expr] = piece
+            self.by_symbol[piece.symbol] = expr
             self.axes[piece.symbol] = piece.axes
         return self.found[expr].symbol
 
@@ -128,8 +130,27 @@ class _Taking:
         arguments = [self.taken(argument) for argument in expr.args]
         if expr.is_Add or expr.is_Mul:
             return self.grouped(expr.func, arguments, everything)
+        branches = self.branches(expr.func(*arguments), everything)
+        if branches is not None:
+            return branches
         lower = [self.axes_of(argument) != everything for argument in arguments]
         return expr.func(*(self.named(a) if low else a for a, low in zip(arguments, lower, strict=True)))
+
+    def branches(self, expr: sp.Expr, everything: Axes) -> sp.Expr | None:
+        """Write f(Min(a, b)) as f(a) where a <= b, else f(b), if each of the two depends on fewer axes."""
+        if not (len(expr.args) == 1 or (expr.is_Pow and not expr.exp.is_Integer)):
+            return None
+        named = {symbol: self.by_symbol[symbol] for symbol in expr.free_symbols if symbol in self.by_symbol}
+        extremes = {part: part for part in expr.atoms(sp.Min, sp.Max)} | {
+            symbol: part for symbol, part in named.items() if isinstance(part, sp.Min | sp.Max)
+        }
+        for part, extreme in extremes.items():
+            if len(extreme.args) == 2:
+                values = [expr.xreplace({part: argument}) for argument in extreme.args]
+                if all(self.axes_of(value) != everything for value in values):
+                    relation = "<=" if isinstance(extreme, sp.Min) else ">="
+                    return choice(relation, *extreme.args, *(self.named(self.taken(value)) for value in values))
+        return None
 
     def grouped(self, head: type[sp.Expr], arguments: Sequence[sp.Expr], everything: Axes) -> sp.Expr:
         """Join the arguments of a sum or product by axes, the fewest first, as long as the joint has fewer than all."""

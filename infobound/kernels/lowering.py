@@ -11,26 +11,34 @@ from itertools import count
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
+from infobound import special
 from infobound.errors import ExpressionError
 from infobound.special import (
+    admissible_atoms,
     codebook_radius,
     codebook_radius_elasticity,
+    coded_modes,
+    coding_nats,
+    coding_slope,
+    digamma_quotient,
+    digamma_quotient_slope,
     expected_atoms,
     expected_atoms_slope,
+    log_remainder,
+    log_remainder_bend,
+    log_remainder_fall,
+    log_remainder_slope,
+    log_remainder_tilt,
+    pitman_yor_atoms,
+    pitman_yor_atoms_slope,
+    pitman_yor_atoms_tilt,
     scaled_polygamma,
     scaled_polygamma_slope,
+    uncoded_energy,
 )
 
-__all__ = ["Shared", "assignments", "derivative", "identifier", "source"]
+__all__ = ["Shared", "assignments", "choice", "derivative", "identifier", "source"]
 
-_SPECIAL = (
-    codebook_radius,
-    codebook_radius_elasticity,
-    expected_atoms,
-    expected_atoms_slope,
-    scaled_polygamma,
-    scaled_polygamma_slope,
-)
 _CALLS: dict[type, str] = {
     sp.exp: "exp",
     sp.log: "log",
@@ -39,7 +47,7 @@ _CALLS: dict[type, str] = {
     sp.floor: "floor",
     sp.ceiling: "ceil",
     sp.Abs: "abs",
-    **{head: head.__name__ for head in _SPECIAL},
+    **{getattr(special, name): name for name in special.__all__},
 }
 _CONSTANTS = {
     sp.pi: "pi",
@@ -49,13 +57,13 @@ _CONSTANTS = {
     -sp.oo: "-inf",
     sp.nan: "nan",
 }
+_OPPOSITES = {"<=": (">",), "<": (">=",), ">=": ("<",), ">": ("<=",), "==": ("<", ">")}
 _RELATIONS = {
     sp.LessThan: "<=",
     sp.StrictLessThan: "<",
     sp.GreaterThan: ">=",
     sp.StrictGreaterThan: ">",
     sp.Equality: "==",
-    sp.Unequality: "!=",
 }
 
 
@@ -89,8 +97,10 @@ def source(expr: sp.Expr) -> str:
         return f"share({source(expr.args[0])})"
     if isinstance(expr, _Choice):
         left, right, value, otherwise = map(source, expr.args[1:])
-        undefined = f"{left} != {left} or {right} != {right}"
-        return f"(nan if {undefined} else {value} if {left} {expr.args[0].name} {right} else {otherwise})"
+        relation = expr.args[0].name
+        # NaN satisfies neither a relation nor its opposites
+        opposites = " or ".join(f"{left} {opposite} {right}" for opposite in _OPPOSITES[relation])
+        return f"({value} if {left} {relation} {right} else {otherwise} if {opposites} else nan)"
     if expr.func in _CALLS:
         return f"{_CALLS[expr.func]}({', '.join(map(source, expr.args))})"
     raise ExpressionError(
@@ -125,6 +135,7 @@ def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, s
 def _stable(expr: sp.Expr) -> sp.Expr:
     """Write log(1 + x) as log1p(x), exp(x) - 1 as expm1(x), x^k / y^k as (x/y)^k, a Piecewise as choices."""
     expr = expr.replace(lambda node: isinstance(node, sp.Piecewise), lambda node: _choices(node.args))
+    expr = expr.replace(lambda node: node.is_Add and node.has(_Choice), _with_one_choice)
     expr = expr.replace(
         lambda node: isinstance(node, sp.log) and node.args[0].is_Add and sp.S.One in node.args[0].args,
         lambda node: log1p(node.args[0] - 1),
@@ -134,6 +145,22 @@ def _stable(expr: sp.Expr) -> sp.Expr:
         lambda node: node.is_Add and sp.S.NegativeOne in node.args and any(_is_exp(arg) for arg in node.args),
         _with_expm1,
     )
+
+
+def _with_one_choice(total: sp.Expr) -> sp.Expr:
+    """Add up choices that hang on one condition, so that it is asked once."""
+    choices: dict[tuple[sp.Basic, ...], list[sp.Expr]] = {}
+    rest = []
+    for term in total.args:
+        if isinstance(term, _Choice):
+            choices.setdefault(term.args[:3], []).append(term)
+        else:
+            rest.append(term)
+    joined = [
+        _Choice(*condition, sp.Add(*(term.args[3] for term in terms)), sp.Add(*(term.args[4] for term in terms)))
+        for condition, terms in choices.items()
+    ]
+    return sp.Add(*rest, *joined)
 
 
 def _is_exp(node: sp.Expr) -> bool:
@@ -216,6 +243,11 @@ class _Choice(sp.Function):
     """Choice(relation, left, right, value, otherwise): NaN where left or right is, not the other branch."""
 
 
+def choice(relation: str, left: sp.Expr, right: sp.Expr, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    """Return `value` where the relation holds, else `otherwise`; NaN where either side is."""
+    return _Choice(sp.Symbol(relation), left, right, value, otherwise)
+
+
 def _choices(branches: Sequence[tuple[sp.Expr, sp.Basic]]) -> sp.Expr:
     (value, condition), *rest = branches
     if condition == sp.true:
@@ -224,8 +256,11 @@ def _choices(branches: Sequence[tuple[sp.Expr, sp.Basic]]) -> sp.Expr:
 
 
 def _choice(condition: sp.Basic, value: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    if isinstance(condition, sp.Ne):
+        condition, value, otherwise = sp.Eq(*condition.args, evaluate=False), otherwise, value
     if condition.func in _RELATIONS:
-        return _Choice(sp.Symbol(_RELATIONS[condition.func]), *condition.args, value, otherwise)
+        left, right = condition.args
+        return choice(_RELATIONS[condition.func], left, right, value, otherwise)
     if isinstance(condition, sp.Not):
         return _choice(condition.args[0], otherwise, value)
     if isinstance(condition, sp.And | sp.Or):
@@ -253,9 +288,34 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     sp.ceiling: (lambda x: sp.S.Zero,),
     sp.Abs: (lambda x: sp.Piecewise((-1, x < 0), (1, True)),),
     expected_atoms: (lambda n, K: K * scaled_polygamma(1, K + n) / (K + n), expected_atoms_slope),
+    pitman_yor_atoms: (
+        lambda n, K, alpha: (K + alpha * pitman_yor_atoms(n, K, alpha)) * digamma_quotient(K + n, alpha) / (K + n),
+        pitman_yor_atoms_slope,
+        pitman_yor_atoms_tilt,
+    ),
+    digamma_quotient: (
+        lambda x, alpha: digamma_quotient_slope(x, alpha) / x,
+        lambda x, alpha: sp.Derivative(digamma_quotient(x, alpha), alpha),
+    ),
+    log_remainder: (lambda m, K, alpha: -log_remainder_fall(m, K, alpha), log_remainder_slope, log_remainder_tilt),
+    log_remainder_fall: (
+        lambda m, K, alpha: -log_remainder_bend(m, K, alpha),
+        lambda m, K, alpha: sp.Derivative(log_remainder_fall(m, K, alpha), K),
+        lambda m, K, alpha: sp.Derivative(log_remainder_fall(m, K, alpha), alpha),
+    ),
+    admissible_atoms: (
+        # n is written as the number kept, which it is there: that stays finite
+        lambda n, *rest: admissible_atoms(n, *rest) / n * sp.Piecewise((1, n <= admissible_atoms(n, *rest)), (0, True)),
+        None,
+        None,
+        None,
+    ),
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
     scaled_polygamma: (None, lambda k, x: scaled_polygamma_slope(k, x) / x),
+    coded_modes: (None, lambda T, d: coding_slope(0, T, d)),
+    coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
+    uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }

@@ -17,7 +17,7 @@ from infobound.kernels.generating import fingerprint, module_text
 from infobound.kernels.hoisting import Piece, Plan, pieces
 from infobound.kernels.lowering import identifier, source
 
-__all__ = ["outer"]
+__all__ = ["assigned", "offset", "outer", "tabulated"]
 
 Array = NDArray[np.float64]
 
@@ -66,16 +66,23 @@ def _kernel(
     def write() -> str:
         values = [f"{identifier(symbol)}all" for symbol in symbols]
         lines = [f"def kernel(start, stop, phase, out, total, {', '.join([*sizes, *names, *values])}):"]
-        for phase, table in enumerate(tables):
-            lines += [f"    if phase == {phase}:"]
-            lines += _nest(plan, layout, tables[:phase], table.axes, [(f"{names[phase]}[place]", table.expr)])
-            lines += ["        return"]
+        lines += tabulated(plan, layout)
         goals = [(f"out[{row} * total + place]", expr) for row, expr in enumerate(plan.results)]
         lines += _nest(plan, layout, tables, frozenset(range(len(sizes))), goals, indent="    ")
         return module_text("\n".join(lines))
 
     shape = "/".join(",".join(identifier(symbol) for symbol in group) for group in layout)
     return load(("nests", shape, fingerprint((*expressions, *symbols))), kinds, write), plan
+
+
+def tabulated(plan: Plan, layout: Sequence[Sequence[sp.Symbol]]) -> list[str]:
+    """Text of the phases that fill a plan's tables, one after the other; `phase` chooses."""
+    tables, lines = plan.tables(), []
+    for phase, table in enumerate(tables):
+        lines += [f"    if phase == {phase}:"]
+        lines += _nest(plan, layout, tables[:phase], table.axes, [(f"{table.symbol.name}all[place]", table.expr)])
+        lines += ["        return"]
+    return lines
 
 
 def _nest(
@@ -97,7 +104,7 @@ def _nest(
     depth_of = {piece.symbol: max((over.index(axis) + 1 for axis in piece.axes), default=0) for piece in needed}
     lines = _ends(over, indent)
     lines += [f"{indent}{identifier(s)} = {identifier(s)}all[0]" for s in layout[0]]
-    lines += _assigned((p for p in needed if depth_of[p.symbol] == 0), indent)
+    lines += assigned((p for p in needed if depth_of[p.symbol] == 0), indent)
     for depth, axis in enumerate(over, 1):
         lines += [
             f"{indent}low = first{axis} if at_first{depth - 1} else 0",
@@ -105,8 +112,8 @@ def _nest(
         ]
         if depth == len(over):
             # rows of tables, and of the result, begin where the outer axes say
-            lines += [f"{indent}row{i} = {_offset(sorted(table.axes)[:-1], axis)}" for i, table in enumerate(read)]
-            lines += [f"{indent}row = {_offset(over[:-1], axis)}"]
+            lines += [f"{indent}row{i} = {offset(sorted(table.axes)[:-1], axis)}" for i, table in enumerate(read)]
+            lines += [f"{indent}row = {offset(over[:-1], axis)}"]
         lines += [f"{indent}for i{axis} in range(low, high):"]
         indent += "    "
         if depth < len(over):
@@ -118,7 +125,7 @@ def _nest(
         if depth == len(over):
             lines += [f"{indent}{t.symbol.name} = {t.symbol.name}all[row{i} + i{axis}]" for i, t in enumerate(read)]
             lines += [f"{indent}place = row + i{axis}"]
-        lines += _assigned((p for p in needed if depth_of[p.symbol] == depth), indent)
+        lines += assigned((p for p in needed if depth_of[p.symbol] == depth), indent)
     return [*lines, *(f"{indent}{target} = {source(expr)}" for target, expr in goals)]
 
 
@@ -135,7 +142,7 @@ def _ends(over: Sequence[int], indent: str) -> list[str]:
     return lines
 
 
-def _offset(outer_axes: Sequence[int], innermost: int) -> str:
+def offset(outer_axes: Sequence[int], innermost: int) -> str:
     """Place of a row: the index of its outer axes, in their order, times the row's length."""
     text = "0"
     for axis in outer_axes:
@@ -143,5 +150,6 @@ def _offset(outer_axes: Sequence[int], innermost: int) -> str:
     return f"{text} * size{innermost}"
 
 
-def _assigned(chosen: Iterable[Piece], indent: str) -> list[str]:
+def assigned(chosen: Iterable[Piece], indent: str) -> list[str]:
+    """Text that computes pieces."""
     return [f"{indent}{piece.symbol.name} = {source(piece.expr)}" for piece in chosen]

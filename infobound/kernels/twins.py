@@ -46,15 +46,13 @@ def shift_to(x: float) -> float:
 
 
 @inlined
-def expected_atoms(n: float, K: float) -> float:
-    """A = 1 + K * sum_{i=1}^{n-1} 1/(K+i), without cancellation (docs/math2.md A4 at alpha = 0).
+def harmonic(length: float, y: float, shift: float) -> float:
+    """sum_{i=1}^{length} 1/(y+i), continued to real length, without cancellation (docs/math2.md A4 at alpha = 0).
 
-    The sum is shifted until Euler-Maclaurin is exact to rounding.  The length n - 1 is formed before K
-    is added, and every difference f(a) - f(b) of powers is written as a multiple of it.
+    The sum is shifted until Euler-Maclaurin is exact to rounding.  Every difference f(a) - f(b) of powers is
+    written as a multiple of the length.
     """
-    length = n - 1.0
-    x = K + 1.0
-    shift = shift_to(x)
+    x = y + 1.0
     total = 0.0
     # always as many rounds, so that loops over this run in vector registers
     for i in range(16):
@@ -71,7 +69,14 @@ def expected_atoms(n: float, K: float) -> float:
         powers = power + v * v * powers
         series += coefficient * powers
         power *= u * u
-    atoms = 1.0 + K * (total + log1p(length / a) + gap * (0.5 + (u + v) * series))
+    return total + log1p(length / a) + gap * (0.5 + (u + v) * series)
+
+
+@inlined
+def expected_atoms(n: float, K: float) -> float:
+    """A = 1 + K * sum_{i=1}^{n-1} 1/(K+i); the length n - 1 is formed before K is added."""
+    length = n - 1.0
+    atoms = 1.0 + K * harmonic(length, K, shift_to(K + 1.0))
     return atoms if length >= 0.0 and K > 0.0 else nan
 
 

@@ -15,11 +15,12 @@ from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.domain import is_whole, points, sides
 
-__all__ = ["alike", "claims_alike", "concealed", "refuted", "upright", "value_at", "vanishes"]
+__all__ = ["OPAQUE", "alike", "claims_alike", "concealed", "refuted", "upright", "value_at", "vanishes"]
 
-_OPAQUE = (Mean, sp.Sum, sp.Integral, AppliedUndef, sp.Derivative, sp.Limit)
+OPAQUE = (Mean, sp.Sum, sp.Integral, AppliedUndef, sp.Derivative, sp.Limit)
 _TRIGONOMETRIC = (sp.sin, sp.cos, sp.tan, sp.asin, sp.acos, sp.atan)
 _HYPERBOLIC = (sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh)
+_PIECES = (sp.Piecewise, sp.Max, sp.Min)
 _GAMMA_LIKE = (sp.gamma, sp.factorial, sp.binomial, sp.RisingFactorial, sp.FallingFactorial, sp.beta)
 _DIGAMMA_LIKE = (sp.polygamma, sp.harmonic, sp.digamma, sp.loggamma)
 
@@ -33,14 +34,14 @@ def concealed(expression: sp.Expr, table: dict[sp.Basic, sp.Dummy] | None = None
     table = {} if table is None else table
 
     def conceal(part: sp.Basic) -> sp.Basic:
-        if isinstance(part, _OPAQUE):
+        if isinstance(part, OPAQUE):
             part = part.as_dummy() if isinstance(part, (sp.Sum, sp.Integral)) else part
             if part not in table:
                 sign = {"positive": True} if part.is_positive else {"nonnegative": True}
                 known = part.is_positive or part.is_nonnegative
                 table[part] = sp.Dummy(type(part).__name__, **(sign if known else {"real": True}))
             return table[part]
-        if not part.args or not part.has(*_OPAQUE):
+        if not part.args or not part.has(*OPAQUE):
             return part
         return part.func(*(conceal(argument) for argument in part.args))
 
@@ -152,7 +153,8 @@ def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
         yield lambda e: _rational(e.rewrite(sp.exp))
     yield lambda e: sp.powsimp(_rational(_unnested(sp.powdenest(sp.expand_log(e)))))
     yield lambda e: sp.radsimp(sp.together(e))
-    yield sp.simplify
+    if not expression.has(sp.Max, sp.Min):  # as with pieces
+        yield sp.simplify
 
 
 def _evaluated(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
@@ -195,7 +197,7 @@ def _nonzero_somewhere(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) ->
     if any(symbol.is_real is None for symbol in expression.free_symbols):
         return False
     tried = points(expression.free_symbols, hypotheses, count=2)
-    if expression.has(sp.Piecewise):  # pieces that need large values are to be met, too; powers of those are not exact
+    if expression.has(*_PIECES):  # pieces that need large values are to be met, too; powers of those are not exact
         wide = points(expression.free_symbols, hypotheses, count=24, decades=6)
         tried = chain(tried, ({s: v if v.is_Integer else v.n(40) for s, v in point.items()} for point in wide))
     for point in tried:

@@ -19,7 +19,7 @@ from infobound.proof.algebra import alike, claims_alike, refuted, upright
 from infobound.proof.averages import random_symbols
 from infobound.proof.balls import certify
 from infobound.proof.domain import interval_of, is_whole
-from infobound.proof.signs import continuous, is_signed, positive
+from infobound.proof.signs import continuous, defined, is_signed, positive
 from infobound.proof.step import Check, Goal, Standing, above, at_least, at_most, weakest
 
 __all__ = [
@@ -76,6 +76,9 @@ class Algebra(Check):
         if isinstance(claim, sp.Eq):
             if not alike(claim.lhs, claim.rhs, goal.hypotheses):
                 raise CheckFailed(f"two sides must agree identically, could not show {claim.lhs} = {claim.rhs}")
+            for side in claim.args:
+                if not defined(side, goal.hypotheses):
+                    raise CheckFailed(f"a side must have a value on the whole domain, could not show it for {side}")
             return
         refuted(claim, goal.hypotheses)
         difference, strict = gap(claim)
@@ -162,6 +165,8 @@ class Balls(Check):
             if symbol in self.change:
                 change = self.change[symbol]
                 change.verify(symbol, goal)
+                if change.variable in box:
+                    raise CheckFailed(f"each change of variable needs a symbol of its own, got {change.variable} twice")
                 difference = difference.subs(symbol, change.image)
                 box[change.variable] = (sp.Rational(change.low), sp.Rational(change.high))
                 continue
@@ -222,6 +227,8 @@ class Split(Check):
 
     def examine(self, goal: Goal) -> None:
         """Check the claim on both sides of the cut, which belongs to both."""
+        if not sp.sympify(self.at).is_real:
+            raise CheckFailed(f"a domain is cut at a real number, got {self.at}")
         self.under.examine(goal.with_claim(goal.claim, at_most(self.on, self.at)))
         self.over.examine(goal.with_claim(goal.claim, at_least(self.on, self.at)))
 
@@ -275,6 +282,9 @@ class Definition(Check):
                 raise CheckFailed(f"a function is defined in its own arguments only, got {name} := {meaning}")
             self._signed(name, meaning, goal)
             return
+        formulas = [a.formula for a in goal.assumptions.values() if a.formula is not None]
+        if any(formula.has(name) for formula in formulas):
+            raise CheckFailed(f"a definition needs a symbol that no assumption speaks of, got {name}")
         if not name.is_Symbol or name in goal.taken or meaning.has(name) or name in random_symbols(meaning):
             raise CheckFailed(f"a definition needs a new symbol on the left, got {name} := {meaning}")
         if meaning.free_symbols & goal.random:
@@ -285,7 +295,9 @@ class Definition(Check):
 
     @staticmethod
     def _signed(name: sp.Expr, meaning: sp.Expr, goal: Goal) -> None:
-        """Raise unless the meaning has the sign and integrality that the name is declared with."""
+        """Raise unless the meaning has a value, with the sign and integrality that the name is declared with."""
+        if not defined(meaning, goal.hypotheses):
+            raise CheckFailed(f"a meaning must have a value on the whole domain, could not show it for {meaning}")
         for sign, strict in (("positive", True), ("nonnegative", False)):
             if getattr(name, f"is_{sign}") and not is_signed(meaning, goal.hypotheses, strict=strict):
                 raise CheckFailed(f"{name} is declared {sign}, could not show it for {meaning}")

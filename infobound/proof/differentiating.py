@@ -9,7 +9,7 @@ from sympy.core.relational import Relational
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import alike
 from infobound.proof.domain import interval_of
-from infobound.proof.linking import Link
+from infobound.proof.linking import Link, refuse_named
 from infobound.proof.signs import continuous
 from infobound.proof.step import Check, Goal, equal
 
@@ -119,6 +119,7 @@ class Recursion(Link):
             raise CheckFailed(
                 f"a recursion gives {f(interval.low)} and {f(t + 1)}, got {start.claim} and {onward.claim}"
             )
+        refuse_named(self.onward, t, goal)
         after = onward.claim.rhs.xreplace({term: closed})
         if after.has(f) or not alike(closed.subs(t, interval.low), start.claim.rhs, goal.hypotheses):
             raise CheckFailed(f"a closed form must start at {start.claim.rhs}, got {closed}")

@@ -11,16 +11,20 @@ from types import MappingProxyType
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.printing.str import StrPrinter
 
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import alike, claims_alike, upright
 from infobound.proof.averages import Mean, pulled_out, random_symbols
 from infobound.proof.check import Definition, Theorem
 from infobound.proof.domain import interval_of
-from infobound.proof.signs import nonnegative, positive
+from infobound.proof.signs import defined, nonnegative, positive
 from infobound.proof.step import Check, Goal, Standing, Step, at_least, at_most, equal
 
-__all__ = ["Average", "Combine", "EitherWay", "Insert", "Link", "Specialise", "SumUp", "refuse_fixed"]
+__all__ = ["Average", "Combine", "EitherWay", "Insert", "Link", "Specialise", "SumUp", "refuse_fixed", "refuse_named"]
+
+# Terms in the order in which they stand: to sort them, SymPy would evaluate the integrals among them numerically.
+_say = StrPrinter({"order": "none"}).doprint
 
 
 class Link(Check):
@@ -51,7 +55,7 @@ class Link(Check):
         """Compare the claim with what the earlier steps give, and account for every hypothesis."""
         made = self.yields(goal)
         if not self.matches(made, goal):
-            raise CheckFailed(f"a link's claim must be what its steps give, {made}, got {goal.claim}")
+            raise CheckFailed(f"a link's claim must be what its steps give, {_say(made)}, got {_say(goal.claim)}")
         self._account(goal)
 
     def matches(self, made: Relational, goal: Goal) -> bool:
@@ -161,18 +165,18 @@ class Insert(Link):
         """Put one claim after the other into the first."""
         current = upright(goal.step(self.into).claim)
         for name in self.using:
-            current = self._inserted(current, goal.step(name), goal.hypotheses)
+            current = self._inserted(current, goal.step(name), goal)
         return current
 
-    def _inserted(self, current: Relational, source: Step, hypotheses: tuple[sp.Basic, ...]) -> Relational:
+    def _inserted(self, current: Relational, source: Step, goal: Goal) -> Relational:
         claim = upright(source.claim)
         if isinstance(claim, sp.Eq):
             for old, new in ((claim.lhs, claim.rhs), (claim.rhs, claim.lhs)):
                 sides = [self._swapped(side, old, new) for side in (current.lhs, current.rhs)]
                 if sides != [current.lhs, current.rhs]:
-                    self._under_binders(current, claim, source)
+                    self._under_binders(current, source, goal)
                     return current.func(*sides, evaluate=False)
-            raise CheckFailed(f"an equation put in must occur, found neither side of {claim} in {current}")
+            raise CheckFailed(f"an equation put in must occur, found neither side of {_say(claim)} in {_say(current)}")
         low, high = claim.args
         upper = [(current.rhs, low, high, 1, "upper"), (current.rhs, high, low, -1, "upper")]
         # An equation a = R also gives lower bounds on a; an inequality has a smaller side to work in.
@@ -181,7 +185,7 @@ class Insert(Link):
         for side, old, new, direction, kind_of in options:
             marked_by = self._mark(old, new)
             marked = self._swapped(side, old, marked_by)
-            if old.is_Number or not marked.has(marked_by) or _monotone(marked, marked_by, hypotheses) != direction:
+            if old.is_Number or not marked.has(marked_by) or _monotone(marked, marked_by, goal.hypotheses) != direction:
                 continue
             put = marked.subs(marked_by, new)
             strict = isinstance(claim, sp.Lt) and marked == marked_by
@@ -189,7 +193,9 @@ class Insert(Link):
             if kind_of == "upper":
                 return relation(current.lhs, put, evaluate=False)
             return relation(put, current.lhs if kind_of == "turned" else current.rhs, evaluate=False)
-        raise CheckFailed(f"an inequality put in must occur in a monotone place, found none for {claim} in {current}")
+        raise CheckFailed(
+            f"an inequality put in must occur in a monotone place, found none for {_say(claim)} in {_say(current)}"
+        )
 
     @staticmethod
     def _mark(old: sp.Expr, new: sp.Expr) -> sp.Dummy:
@@ -207,19 +213,17 @@ class Insert(Link):
         return at_once if at_once != side or side.has(sp.Sum, sp.Integral, Mean) else side.subs(old, new)
 
     @staticmethod
-    def _under_binders(current: Relational, claim: sp.Eq, source: Step) -> None:
+    def _under_binders(current: Relational, source: Step, goal: Goal) -> None:
         """Refuse an equation in a bound index that need not hold at every value of the index."""
         for operator in current.atoms(sp.Sum, sp.Integral):
             for index, low, high in operator.limits:
-                if index not in claim.free_symbols:
+                if index not in source.claim.free_symbols:
                     continue
-                interval = interval_of(index, source.hypotheses)
-                covers = (
-                    interval.low == -sp.oo
-                    or positive(low - interval.low)
-                    or (nonnegative(low - interval.low) and not interval.low_open)
-                ) and (interval.high == sp.oo or (nonnegative(interval.high - high) and not interval.high_open))
-                if not covers:
+                refuse_named(source.name, index, goal)
+                assumed = interval_of(index, ())
+                within = (at_least(index, low), *((at_most(index, high),) if high != sp.oo else ()))
+                covers = nonnegative(low - assumed.low) and assumed.high == sp.oo and not assumed.low_open
+                if not covers or not all(_follows(h, within) for h in source.hypotheses if h.has(index)):
                     raise CheckFailed(f"an equation put under a sum must hold for all {index} from {low} to {high}")
         averaged = random_symbols(current)
         if any(h.free_symbols & averaged for h in source.hypotheses):
@@ -266,6 +270,8 @@ class Combine(Link):
                     raise CheckFailed(f"an inequality's multiplier must not be negative, got {multiplier} for {name!r}")
                 strict = isinstance(claim, sp.Lt) and positive(multiplier, goal.hypotheses)
                 relation = sp.Lt if strict or relation is sp.Lt else sp.Le
+            if not defined(multiplier, goal.hypotheses):
+                raise CheckFailed(f"a multiplier must have a value on the whole domain, got {multiplier} for {name!r}")
             total += multiplier * (claim.rhs - claim.lhs)
         return relation(sp.S.Zero, total, evaluate=False)
 
@@ -284,6 +290,13 @@ def _ancestry(name: str, goal: Goal) -> Iterator[Step]:
 
 def _names_a_symbol(step: Step) -> bool:
     return isinstance(step.check, Definition) and bool(step.claim.lhs.is_Symbol)
+
+
+def refuse_named(name: str, index: sp.Symbol, goal: Goal) -> None:
+    """Raise if a step rests on a definition that fixes the index: it holds for one value of it only."""
+    for step in _ancestry(name, goal):
+        if _names_a_symbol(step) and step.claim.has(index):
+            raise CheckFailed(f"a claim must hold for all {index}, got {name!r} that rests on {step.name!r}")
 
 
 def refuse_fixed(name: str, symbols: Iterable[sp.Symbol], goal: Goal) -> None:
@@ -430,8 +443,7 @@ class SumUp(Link):
     def yields(self, goal: Goal) -> Relational:
         """Put both sides under a sum."""
         claim = upright(goal.step(self.step).claim)
-        if any(_names_a_symbol(s) and s.claim.has(self.index) for s in _ancestry(self.step, goal)):
-            raise CheckFailed(f"a claim must hold for all {self.index}, got one that rests on its definition")
+        refuse_named(self.step, self.index, goal)
         if not self.index.is_integer:
             raise CheckFailed(f"a sum runs over a symbol declared an integer, got {self.index}")
         assumed = interval_of(self.index, ())

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.logic.boolalg import Boolean
 
 from infobound.errors import CheckFailed
-from infobound.proof.algebra import concealed, refuted, vanishes
+from infobound.proof.algebra import OPAQUE, concealed, refuted, vanishes
 from infobound.proof.averages import pulled_out
 from infobound.proof.domain import Interval, bounds, interval_of, shifted, sides
 from infobound.proof.step import above, at_least
 
-__all__ = ["continuous", "is_signed", "nonnegative", "path_interval", "positive", "stand_in"]
+__all__ = ["continuous", "defined", "is_signed", "nonnegative", "path_interval", "positive", "stand_in"]
 
 _ENTIRE = (
     sp.exp,
@@ -33,6 +35,7 @@ _ENTIRE = (
     sp.Max,
     sp.Min,
 )
+_TOTAL = (*_ENTIRE, sp.Add, sp.Mul, sp.floor, sp.ceiling, sp.Piecewise, ExprCondPair, Boolean)
 _POSITIVE_ARGUMENT = (sp.log, sp.gamma, sp.loggamma, sp.digamma)
 
 
@@ -135,6 +138,20 @@ def _by_roots(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: 
     return False
 
 
+def _by_discriminant(expression: sp.Expr) -> bool:
+    """Whether a real quadratic in one of its symbols is positive because it opens upwards and has no real root."""
+    for x in sorted(expression.free_symbols, key=str):
+        if not expression.is_polynomial(x):
+            continue
+        coefficients = sp.Poly(expression, x).all_coeffs()
+        if len(coefficients) == 3:
+            a, b, c = coefficients
+            rootless = sp.factor(4 * a * c - b**2)
+            if all(_plain(e, strict=True) or _by_factors(e, strict=True) for e in (a, rootless)):
+                return True
+    return False
+
+
 def _freed(expression: sp.Expr) -> sp.Expr:
     """Replace logarithms and exponentials of known sign by free variables of that sign: a larger domain.
 
@@ -180,7 +197,7 @@ def _by_shifting(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, stric
         for form in _forms(start):
             if any(proves(form, strict=strict) for proves in (_plain, _term_by_term, _by_factors)):
                 return True
-    return False
+    return _by_discriminant(expression)
 
 
 def _concealed_in(hypothesis: sp.Basic, table: dict[sp.Basic, sp.Dummy]) -> sp.Basic:
@@ -233,6 +250,43 @@ def nonnegative(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = ()) -> boo
 def positive(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = ()) -> bool:
     """Whether the expression is proved > 0."""
     return is_signed(expression, hypotheses, strict=True)
+
+
+def _nonzero(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
+    for base, _ in (factor.as_base_exp() for factor in sp.Mul.make_args(expression)):
+        if isinstance(base, sp.FallingFactorial):  # its last factor is the least
+            if not positive(base.args[0] - base.args[1] + 1, hypotheses):
+                return False
+        elif not (base.is_nonzero or positive(base, hypotheses) or positive(-base, hypotheses)):
+            return False
+    return True
+
+
+def defined(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = ()) -> bool:
+    """Whether the expression is seen, from the way it is built, to have a value on the whole domain.
+
+    Expectations, sums, integrals and undefined functions are taken to have one.
+    """
+    hypotheses = tuple(hypotheses)
+    if not expression.args or isinstance(expression, OPAQUE):
+        return True
+    if not all(defined(argument, hypotheses) for argument in expression.args):
+        return False
+    if expression.is_Pow:
+        base, exponent = expression.args
+        if exponent.is_integer:
+            return bool(exponent.is_nonnegative) or _nonzero(base, hypotheses)
+        return positive(base, hypotheses) or (nonnegative(base, hypotheses) and positive(exponent, hypotheses))
+    if isinstance(expression, (sp.asin, sp.acos)):
+        inner = expression.args[0]
+        return nonnegative(1 - inner, hypotheses) and nonnegative(1 + inner, hypotheses)
+    if isinstance(expression, sp.FallingFactorial):
+        return bool(expression.args[1].is_nonnegative and expression.args[1].is_integer)
+    if isinstance(expression, sp.polygamma):
+        return positive(expression.args[1], hypotheses)
+    if expression.func in _POSITIVE_ARGUMENT or hasattr(expression.func, "arb_value"):
+        return all(positive(argument, hypotheses) for argument in expression.args)
+    return isinstance(expression, _TOTAL)
 
 
 def continuous(expression: sp.Expr, x: sp.Symbol, hypotheses: tuple[sp.Basic, ...]) -> bool:

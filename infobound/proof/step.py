@@ -9,10 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed, ExpressionError
@@ -165,6 +167,19 @@ class Check(ABC):
         """Raise `CheckFailed` unless the claim of `goal` is established."""
 
 
+@cache
+def _plainly_declared(name: sp.Basic) -> bool:
+    """Whether a symbol or function is declared real, by its sign and as an integer, and by nothing else.
+
+    What the checks prove of a value put for a symbol is just that; a symbol declared even, say, or other than
+    zero would smuggle in more.
+    """
+    found = {"commutative": True, **name._kwargs} if isinstance(name, UndefinedFunction) else name.assumptions0
+    signs = ("real", "positive", "nonnegative", "negative", "nonpositive")
+    plain = ({sign: True, **whole} for sign in signs for whole in ({}, {"integer": True}))
+    return any(found == sp.Symbol("x", **declared).assumptions0 for declared in plain)
+
+
 def expressions_in(thing: Any) -> Iterator[sp.Basic]:
     """Yield every SymPy object held by a piece of derivation data."""
     if isinstance(thing, sp.Basic):
@@ -230,6 +245,15 @@ class Step:
                     f"a step holds exact numbers only (Rational, Integer), got a Float in {expression} "
                     f"in step {self.name!r}"
                 )
+        for relation in (self.claim, *self.hypotheses):
+            functions = {applied.func for applied in relation.atoms(AppliedUndef)}
+            directions = {limit.args[3] for limit in relation.atoms(sp.Limit)}  # symbols, to SymPy
+            for name in (relation.atoms(sp.Symbol) | functions) - directions:
+                if not _plainly_declared(name):
+                    raise ExpressionError(
+                        "a symbol must be declared real, positive or the like, and integer if it is one, and nothing "
+                        f"else; got {name} in step {self.name!r}"
+                    )
 
     @property
     def standing(self) -> Standing:

@@ -14,13 +14,16 @@ from types import MappingProxyType
 import sympy as sp
 
 from infobound.errors import CheckFailed
-from infobound.proof.algebra import claims_alike
+from infobound.proof.algebra import claims_alike, value_at
 from infobound.proof.averages import random_symbols
 from infobound.proof.check import Theorem
 from infobound.proof.domain import satisfied
 from infobound.proof.linking import Link
 from infobound.proof.rules import NamedRule
 from infobound.proof.step import Derivation, Goal, Standing, Step
+
+# Relations that two equal numbers satisfy, so that rounding may hide it.
+_TOUCHING = (sp.Eq, sp.Le, sp.Ge)
 
 __all__ = ["StepReport", "Verification", "goal_of", "verify", "verify_frame", "verify_step"]
 
@@ -139,6 +142,13 @@ def verify_frame(derivation: Derivation) -> None:
     for hypothesis in {h for step in derivation.steps for h in step.hypotheses}:
         if satisfied(hypothesis, derivation.example) is False:
             raise CheckFailed(f"the example satisfies every hypothesis, got {hypothesis} at {dict(derivation.example)}")
+    for claim in (derivation.conclusion, *derivation.corollaries):
+        lhs, rhs = (value_at(side, dict(derivation.example)) for side in claim.args)
+        if lhs is None or rhs is None or claim.func(lhs, rhs) == sp.true:
+            continue
+        apart = abs(lhs - rhs) > sp.Rational(1, 10**12) * (abs(lhs) + abs(rhs))
+        if apart or not isinstance(claim, _TOUCHING):
+            raise CheckFailed(f"the example agrees with the definitions, got {lhs} and {rhs} as sides of {claim}")
 
 
 def verify(derivation: Derivation, progress: Callable[[StepReport], None] | None = None) -> Verification:

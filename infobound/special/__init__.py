@@ -1,0 +1,53 @@
+"""The special functions that this field needs and SymPy lacks.
+
+Each class is the SymPy head of one function and carries everything known about it: derivative, LaTeX,
+value in mpmath (`mp_value`, the oracle) and enclosure in ball arithmetic (`arb_value`).  Its compiled
+twin has the same name and lives in `infobound.kernels.twins`, those of heavy tails in
+`infobound.kernels.heavy_tails`.
+"""
+
+from infobound.special.atoms import (
+    digamma_quotient,
+    digamma_quotient_slope,
+    expected_atoms,
+    expected_atoms_slope,
+    pitman_yor_atoms,
+    pitman_yor_atoms_slope,
+    pitman_yor_atoms_tilt,
+    scaled_polygamma,
+    scaled_polygamma_slope,
+)
+from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
+from infobound.special.radius import codebook_radius, codebook_radius_elasticity
+from infobound.special.truncation import (
+    admissible_atoms,
+    log_remainder,
+    log_remainder_bend,
+    log_remainder_fall,
+    log_remainder_slope,
+    log_remainder_tilt,
+)
+
+__all__ = [
+    "admissible_atoms",
+    "codebook_radius",
+    "codebook_radius_elasticity",
+    "coded_modes",
+    "coding_nats",
+    "coding_slope",
+    "digamma_quotient",
+    "digamma_quotient_slope",
+    "expected_atoms",
+    "expected_atoms_slope",
+    "log_remainder",
+    "log_remainder_bend",
+    "log_remainder_fall",
+    "log_remainder_slope",
+    "log_remainder_tilt",
+    "pitman_yor_atoms",
+    "pitman_yor_atoms_slope",
+    "pitman_yor_atoms_tilt",
+    "scaled_polygamma",
+    "scaled_polygamma_slope",
+    "uncoded_energy",
+]
