@@ -1,114 +1,79 @@
 """Kind x rival x size, warmed up, rivals in one run; ratios are what counts, times depend on the machine.
 
-python -m benchmarks            everything
-python -m benchmarks startup    one kind: startup, points, grid or allocate
+python -m benchmarks                               everything, at full size (10 GB of memory, a quarter of an hour)
+python -m benchmarks grid points --size 1e6        some kinds, at another size
+python -m benchmarks --json F --table G            also as JSON, and as the table of README.md
 """
 
+import argparse
+import json
 import os
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
-
-import numpy as np
-from scipy.optimize import minimize_scalar
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import infobound as ib
+from benchmarks.allocations import allocations
+from benchmarks.fits import fits
+from benchmarks.starting import commands, kernels
+from benchmarks.timing import Line
+from benchmarks.values import grids, scattered
 
-ROUNDS = 5
-
-
-def seconds(task: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median time of a task after one run that does not count."""
-    task()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        task()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+SIZES = {"grid": 1e8, "points": 1e7, "allocate": 1e5, "fit": 1e3}
+MEASURED = {"grid": grids, "points": scattered, "allocate": allocations, "fit": fits}
+STARTED = {"startup": commands, "compile": kernels}
 
 
-def row(kind: str, size: str, ours: float, rivals: dict[str, float]) -> None:
-    """Print our time and each rival's as a multiple of it."""
-    ratios = ", ".join(f"{name} {rival / ours:.1f}x" for name, rival in rivals.items())
-    print(f"{kind:9} {size:34} infobound {ours:9.4f} s   {ratios}")
-
-
-def shrunk(n, T, d, K):
-    """`shrunk_student` as a NumPy user would write it."""
-    ell = np.log1p((n - 1) / K)
-    A1 = 1 + K * ell
-    D = np.minimum(1, 8 * d * A1 * (n + K) / (n * T))
-    return (K + n * D) / (16 * (n + K)) + (K * (ell + ell**2 / 2) + A1 * (np.log(2) - d / 2 * np.log(D))) / T
-
-
-def points() -> None:
-    """Scattered points, one law call on arrays."""
-    rng = np.random.default_rng(0)
-    count = 10**6
-    n, T = 10 ** rng.uniform(0, 8, count), 10 ** rng.uniform(3, 15, count)
-    law = ib.law("shrunk_student")
-    ours = seconds(lambda: law(n=n, T=T, d=64.0, K=10.0))
-    row("points", "shrunk_student, 1e6", ours, {"NumPy": seconds(lambda: shrunk(n, T, 64.0, 10.0))})
-
-
-def grid() -> None:
-    """An outer product of four axes into one buffer."""
-    d, K = np.geomspace(2, 1024, 10), np.geomspace(1, 100, 10)
-    n, T = np.geomspace(1, 1e6, 250), np.geomspace(1e3, 1e12, 400)
-    out = np.empty((10, 10, 250, 400))
-    ours = seconds(lambda: ib.grid("shrunk_student", d=d, K=K, n=n, T=T, out=out))
-    axes = np.ix_(d, K, n, T)
-    rival = seconds(lambda: shrunk(axes[2], axes[3], axes[0], axes[1]))
-    row("grid", "shrunk_student, 1e7", ours, {"NumPy": rival})
-
-
-def allocate() -> None:
-    """Budgets minimised one by one by SciPy, and in one compiled batch by us."""
-    budgets = np.geomspace(1e9, 1e24, 1000)
-    ours = seconds(lambda: ib.allocate("shrunk_student", C=budgets, d=16, K=10))
-
-    def rival() -> None:
-        for C in budgets:
-            minimize_scalar(
-                lambda x, C=C: float(shrunk(np.exp(x), C / (16 * np.exp(x)), 16, 10)),
-                bounds=(0, np.log(C / 16)),
-                method="bounded",
-            )
-
-    row("allocate", "shrunk_student, 1000 budgets", ours, {"minimize_scalar (local)": seconds(rival, 3)})
-
-
-def startup() -> None:
-    """Whole commands; cold compiles every kernel, warm loads them."""
-    for arguments in (["--help"], ["eval", "sampled_student", "n=64", "T=1e6", "d=16", "K=10"], ["compare"]):
-        command = [sys.executable, "-m", "infobound", *arguments]
-        with tempfile.TemporaryDirectory() as folder:
-            environment = os.environ | {"INFOBOUND_CACHE_DIR": folder + "/kernels"}
-
-            def run(command: list[str] = command, environment: dict[str, str] = environment) -> None:
-                subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-
-            start = time.perf_counter()
-            run()
-            cold = time.perf_counter() - start
-            print(f"startup   {' '.join(arguments):34} cold {cold:.2f} s   warm {seconds(run):.2f} s")
-
-
-KINDS = {"startup": startup, "points": points, "grid": grid, "allocate": allocate}
-
-
-def main(chosen: list[str]) -> None:
+def main() -> None:
     """Run the chosen kinds, or all."""
-    unknown = [kind for kind in chosen if kind not in KINDS]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against rivals in one run.")
+    parser.add_argument("kinds", nargs="*", help=f"of {', '.join([*MEASURED, *STARTED])}; all if none is named")
+    parser.add_argument("--size", type=float, help="points, budgets or draws; each kind's own if left out")
+    parser.add_argument("--json", type=Path, help="file for the results")
+    parser.add_argument("--table", type=Path, help="file for the results as a Markdown table")
+    chosen = parser.parse_args()
+    unknown = sorted({*chosen.kinds} - {*MEASURED, *STARTED})
     if unknown:
-        sys.exit(f"a kind must be one of {', '.join(KINDS)}; got {', '.join(unknown)}")
-    for kind in chosen or KINDS:
-        KINDS[kind]()
+        parser.error(f"a kind must be one of {', '.join([*MEASURED, *STARTED])}; got {', '.join(unknown)}")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        print(f"the machine is not idle (load {load:.1f}): times and ratios will vary", flush=True)
+    lines, seconds = [], {}
+    for kind, measured in MEASURED.items():
+        if not chosen.kinds or kind in chosen.kinds:
+            found = measured(int(chosen.size or SIZES[kind]))
+            lines += found
+            print(*found, sep="\n", flush=True)
+    for kind, started in STARTED.items():
+        if not chosen.kinds or kind in chosen.kinds:
+            for name, (cold, warm) in started().items():
+                seconds[name] = {"cold": cold, "warm": warm}
+                print(f"{kind:9} {name:32} cold {cold:.3g} s   warm {warm:.3g} s", flush=True)
+    for line in lines:
+        if line.lost():
+            print(f"slower than {', '.join(line.lost())}: {line.kind}, {line.case}")
+    machine = {
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": load,
+        "python": platform.python_version(),
+    }
+    if chosen.json:
+        results = {"version": ib.__version__, **machine, "rates": [asdict(line) for line in lines], "seconds": seconds}
+        chosen.json.write_text(json.dumps(results, indent=1) + "\n")
+    if chosen.table:
+        chosen.table.write_text("\n".join([*_table(lines), "", *_seconds(seconds)]) + "\n")
+
+
+def _table(lines: Sequence[Line]) -> list[str]:
+    return ["| kind | case | ours | ours / rival |", "|---|---|---|---|", *(line.row() for line in lines)]
+
+
+def _seconds(seconds: Mapping[str, Mapping[str, float]]) -> list[str]:
+    rows = [f"| {name} | {taken['cold']:.2g} s | {taken['warm']:.2g} s |" for name, taken in seconds.items()]
+    return ["| start | cold | warm |", "|---|---|---|", *rows]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

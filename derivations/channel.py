@@ -40,7 +40,7 @@ NOISE = (
     Step(
         name="noise",
         title="Second moment of the noise",
-        prose=r"Each of the $d$ coordinates $z$ of the noise is a standard normal variable.",
+        prose=r"Each coordinate $z$ of the noise is a standard normal variable.",
         claim=equal(Mean(z**2, z), _NOISE_INTEGRAL),
         check=UnderDensity(
             expression=z**2, variable=z, density=_DENSITY, low=-sp.oo, high=sp.oo, resting_on=("noise",)
@@ -73,6 +73,8 @@ class Channel:
         I(v; v~), the differential entropy of v~, and that of v~ given v.
     vector, copy : str
         v and v~, as LaTeX.
+    dimension : Expr
+        Number of coordinates of v.
     """
 
     signal: sp.Expr
@@ -84,6 +86,7 @@ class Channel:
     noise: sp.Expr
     vector: str
     copy: str
+    dimension: sp.Expr = d
 
     @property
     def inside(self) -> sp.Basic:
@@ -110,7 +113,7 @@ class Channel:
     def distance(self, *hypotheses: sp.Basic) -> tuple[Step, ...]:
         """Return the steps to "distance": the channel's copy is at the stated mean squared distance."""
         fraction, variance = self.distortion / self.signal, self._variance
-        moved, spread = fraction**2 * self.signal, d * variance * Mean(z**2, z)
+        moved, spread = fraction**2 * self.signal, self.dimension * variance * Mean(z**2, z)
         return (
             Step(
                 name="distance_parts",
@@ -137,12 +140,12 @@ class Channel:
     @property
     def _variance(self) -> sp.Expr:
         fraction = self.distortion / self.signal
-        return fraction * (1 - fraction) * self.signal / d
+        return fraction * (1 - fraction) * self.signal / self.dimension
 
     def information_steps(self, *hypotheses: sp.Basic) -> tuple[Step, ...]:
         """Return the steps to "passed" and "silent": the information with and without anything passed on."""
         fraction, variance = self.distortion / self.signal, self._variance
-        kept, spread = (1 - fraction) ** 2 * self.signal, d * variance * Mean(z**2, z)
+        kept, spread = (1 - fraction) ** 2 * self.signal, self.dimension * variance * Mean(z**2, z)
         within = (self.inside, *hypotheses)
         return (
             Step(
@@ -168,8 +171,10 @@ class Channel:
                 title="Entropy of the channel's copy",
                 prose="Whatever the law of the copy, a Gaussian vector of the same mean square has at least its "
                 "differential entropy.",
-                claim=at_most(self.output, d / 2 * sp.log(2 * sp.pi * sp.E * self.size / d)),
-                check=GaussianMaxEntropy(entropy=self.output, dimension=d, second_moment=self.size, where=within),
+                claim=at_most(self.output, self.dimension / 2 * sp.log(2 * sp.pi * sp.E * self.size / self.dimension)),
+                check=GaussianMaxEntropy(
+                    entropy=self.output, dimension=self.dimension, second_moment=self.size, where=within
+                ),
                 hypotheses=within,
                 source="docs/math.md, section 5",
             ),
@@ -178,8 +183,10 @@ class Channel:
                 title="Entropy of the noise",
                 prose=rf"Given ${self.vector}$, the copy is Gaussian with the variance of the noise in each "
                 rf"coordinate.",
-                claim=equal(self.noise, d / 2 * sp.log(2 * sp.pi * sp.E * variance)),
-                check=GaussianEntropy(entropy=self.noise, dimension=d, variance=variance, resting_on=("noise",)),
+                claim=equal(self.noise, self.dimension / 2 * sp.log(2 * sp.pi * sp.E * variance)),
+                check=GaussianEntropy(
+                    entropy=self.noise, dimension=self.dimension, variance=variance, resting_on=("noise",)
+                ),
                 hypotheses=within,
                 source="docs/math.md, section 5",
             ),
@@ -198,7 +205,7 @@ class Channel:
                 name="passed",
                 title="Cost of the channel",
                 prose="Put the entropies in; all but the ratio of signal and distortion cancels.",
-                claim=at_most(self.information, d / 2 * sp.log(self.signal / self.distortion)),
+                claim=at_most(self.information, self.dimension / 2 * sp.log(self.signal / self.distortion)),
                 check=Insert("channel_information", ("copy_entropy", "noise_entropy", "copy_size")),
                 hypotheses=within,
                 source="docs/math.md, section 5",

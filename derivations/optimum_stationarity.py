@@ -52,6 +52,7 @@ by_radius = (cubic - price) / (8 * radius * (radius + 2))
 change = sp.Derivative(radius, n)
 slope = sp.Derivative(along, n)
 WIDE = (at_least(n, 1),)
+ONLY_HERE = (e, kappa, L)
 
 STEPS = (
     Step(

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from infobound import bounds, fits
-from infobound.errors import UnknownNameError
+from infobound.errors import ExpressionError, UnknownNameError
 from infobound.record import AllocationRule, Law
 
-__all__ = ["Catalogue", "law", "laws"]
+__all__ = ["Catalogue", "entry_named", "law", "laws"]
 
 
 class Catalogue(Mapping[str, Law | AllocationRule]):
@@ -77,3 +77,16 @@ def law(name: str) -> Law | AllocationRule:
     0.00435...
     """
     return laws()[name]
+
+
+def entry_named(law: Law | AllocationRule | str) -> Law | AllocationRule:
+    """Return the catalogue's entry of a name, or the entry given.
+
+    Raises
+    ------
+    UnknownNameError, ExpressionError
+    """
+    entry = laws()[law] if isinstance(law, str) else law
+    if not isinstance(entry, Law | AllocationRule):
+        raise ExpressionError(f"a law must be a Law, an AllocationRule or a name of the catalogue, got {law!r}")
+    return entry

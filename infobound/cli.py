@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from infobound import __version__
-from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError
+from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError, UnknownNameError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Verb", "main", "numbers"]
 
 ROWS = 200
+# Parameters of a function that the command line takes as NAME=VALUE.
+SYMBOLS = ("C", "T", "d", "K", "loss", "smaller")
 LONGEST_RANGE = 10_000_000
 
 
@@ -42,6 +44,8 @@ class Verb:
         Function of `infobound.printing` that prints the result for a person.
     flags : mapping of str to str
         Further switches for the presenter, with their help texts.
+    words : bool
+        NAME=VALUE may also give a word, such as the name of a column.
     writes : bool
         The function itself writes to `--out`, and shows how far it is.
     """
@@ -50,6 +54,7 @@ class Verb:
     summary: str
     presenter: str
     flags: tuple[tuple[str, str], ...] = ()
+    words: bool = False
     writes: bool = False
 
     def load(self) -> Callable[..., Any]:
@@ -62,14 +67,23 @@ class Verb:
 VERBS = {
     "list": Verb("catalogue:laws", "List the laws and published allocation rules.", "catalogue"),
     "show": Verb(
-        "catalogue:law",
+        "catalogue:entry_named",
         "Show one law: terms, parameters, assumptions, sources.",
         "record",
         (("latex", "Print the law's display equation."),),
     ),
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
+    "exponents": Verb(
+        "allocation.asymptotics:exponents", "Derive how the allocation scales with compute.", "exponents"
+    ),
+    "calibrate": Verb("allocation.calibrating:calibrate", "Find what reaches a target loss.", "allocation"),
+    "overtrain": Verb("allocation.overtraining:overtrain", "Price a model smaller than the optimal one.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
+    "sandwich": Verb(
+        "sandwiching.bracketing:sandwich", "Set lower and upper bounds on exact Bayes side by side.", "sandwich"
+    ),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(
@@ -78,6 +92,20 @@ VERBS = {
         "facts",
         (("path", "Print the folder only."),),
     ),
+}
+
+# Verbs that ask nothing without a symbol.
+NEEDED = {
+    "allocate": ("C", "a budget must be given, such as C=1e21"),
+    "calibrate": ("loss", "a target must be given, such as loss=2.1"),
+    "overtrain": ("C", "a budget must be given, such as C=1e21"),
+}
+# A law's name; anything else is an expression.
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+EXPRESSION = {
+    "size": "Of an expression: the symbol of the model's size.",
+    "data": "Of an expression: the symbol of the data size.",
+    "set": "Of an expression: parameters, such as A=406.4,alpha=0.34.",
 }
 
 OUTPUTS = {
@@ -115,8 +143,8 @@ def numbers(name: str, text: str) -> "float | np.ndarray":
         raise DomainError(rule) if not isinstance(fault, InfoboundError) else fault from None
 
 
-def _assigned(items: Sequence[str]) -> dict[str, Any]:
-    """Read NAME=VALUE items."""
+def _assigned(items: Sequence[str], *, words: bool = False) -> dict[str, Any]:
+    """Read NAME=VALUE items, values that are no numbers as words where a verb takes them."""
     given: dict[str, Any] = {}
     for item in items:
         name, equals, text = item.partition("=")
@@ -124,8 +152,37 @@ def _assigned(items: Sequence[str]) -> dict[str, Any]:
             raise DomainError(f"an argument must have the form NAME=VALUE, such as C=1e21, got {item!r}")
         if name in given:
             raise DomainError(f"each name must be given once, got {name} twice")
-        given[name] = numbers(name, text)
+        try:
+            given[name] = numbers(name, text)
+        except DomainError:
+            if not words:
+                raise
+            given[name] = text
     return given
+
+
+def _law(text: str, size: str | None, data: str | None, settings: str | None) -> Any:
+    """Return a law's name as it is, and the law of an expression such as E + A/N^alpha.
+
+    Raises
+    ------
+    DomainError, ExpressionError
+    """
+    chosen = {"size": size, "data": data, "set": settings}
+    if _NAME.fullmatch(text):
+        given = [f"--{key}" for key, value in chosen.items() if value is not None]
+        if given:
+            raise DomainError(f"{given[0]} belongs to an expression, got the law {text}")
+        return text
+    from infobound.defining import define
+
+    parameters: dict[str, str] = {}
+    for item in settings.split(",") if settings else ():
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip().isidentifier() or name.strip() in parameters:
+            raise DomainError(f"--set must have the form A=406.4,B=410.7, each name once, got {item!r}")
+        parameters[name.strip()] = value.strip()
+    return define(text, size=size, data=data, parameters=parameters, name=text)
 
 
 def _described(function: Callable[..., Any]) -> dict[str, str]:
@@ -152,27 +209,35 @@ def _command(name: str, verb: Verb) -> Any:
         keywords.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
     for key, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD or key == "C":
+        option = f"--{key.replace('_', '-')}"
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD or (key in SYMBOLS and not verb.words):
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
-            add(key, Annotated[word, typer.Argument(metavar="LAW", help="A name: see list.")], parameter.default)
-        elif isinstance(parameter.default, bool):
-            add(key, Annotated[bool, typer.Option(f"--{key}", help=texts.get(key))], parameter.default)
+            text = "A name (see list), or an expression." if key == "law" else "A name: see list."
+            add(key, Annotated[word, typer.Argument(metavar="LAW", help=text)], parameter.default)
         elif key == "spec":
             add(key, Annotated[str, typer.Argument(metavar="SPEC.toml", help=texts.get(key))], parameter.default)
         elif key == "out" and verb.writes:
             add(key, Annotated[str, typer.Option("--out", help=texts.get(key))], parameter.default)
+        elif parameter.default is parameter.empty:
+            add(key, Annotated[str, typer.Argument(metavar=key.upper(), help=texts.get(key))], parameter.default)
+        elif isinstance(parameter.default, bool | int | float):
+            add(key, Annotated[type(parameter.default), typer.Option(option, help=texts.get(key))], parameter.default)
         elif key not in ("out", "chunks"):
             default = parameter.default if isinstance(parameter.default, str) else None
-            add(key, Annotated[str | None, typer.Option(f"--{key}", help=texts.get(key))], default)
+            add(key, Annotated[str | None, typer.Option(option, help=texts.get(key))], default)
     if assigned:
         hint = "Symbols: C=1e21, d=128,1024 (a list), C=1e18:1e26:9 (log-spaced)."
+        if verb.words:
+            hint = "Other symbols: the name of a column, or a number that is not fitted (K=64)."
         add(
             "assignments",
             Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=hint)],
             None,
         )
+    for key, text in EXPRESSION.items() if "law" in inspect.signature(function).parameters else ():
+        add(key, Annotated[str | None, typer.Option(f"--{key}", help=text)], None)
     for key, text in verb.flags:
         add(key, Annotated[bool, typer.Option(f"--{key}", help=text)], False)
     forms = {key: form for key, form in OUTPUTS.items() if not (verb.writes and key == "out")}
@@ -202,14 +267,17 @@ def _answer(
     """Call the function and print, or write, what it returns."""
     from infobound import printing
 
-    values = _assigned(given.pop("assignments", None) or ())
+    values = _assigned(given.pop("assignments", None) or (), words=verb.words)
     clash = sorted(set(values) & {*given, *flags, *outputs})
+    if "law" in given:
+        given["law"] = _law(given["law"], *(given.pop(key) for key in EXPRESSION))
     if clash:
         raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
     if isinstance(given.get("laws"), str):
         given["laws"] = given["laws"].split(",")
-    if name in ("allocate",) and "C" not in values:
-        raise DomainError("a budget must be given, such as C=1e21, got none")
+    if name in NEEDED and NEEDED[name][0] not in values:
+        raise DomainError(f"{NEEDED[name][1]}, got none")
+    _check_symbols(name, function, values)
     chosen = [f"--{key}" for key, value in outputs.items() if value]
     if len(chosen) > 1:
         raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
@@ -228,7 +296,23 @@ def _answer(
         printing.present(verb.presenter, result, flags, ROWS)
     lacking = printing.infeasible(result)
     if lacking:
-        raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
+        rule = "a target must be a loss that some size and data reach"
+        rule = rule if name == "calibrate" else "a budget must pay for the smallest size and one sample"
+        raise InfeasibleError(f"{rule}, got {lacking}")
+
+
+def _check_symbols(name: str, function: Callable[..., Any], values: Mapping[str, Any]) -> None:
+    """Refuse symbols that a function does not take, and ask for those that it must have."""
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    known = [key for key in SYMBOLS if key in parameters]
+    unknown = [key for key in values if key not in known]
+    if unknown:
+        raise UnknownNameError(f"{name} takes {', '.join(known) or 'no symbols'}; got {', '.join(unknown)}")
+    missing = [key for key in known if parameters[key].default is inspect.Parameter.empty and key not in values]
+    if missing:
+        raise UnknownNameError(f"{name} needs a value for {', '.join(known)}; missing: {', '.join(missing)}")
 
 
 class _Group(TyperGroup):

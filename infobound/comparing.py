@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import allocated, cost_named, entry_named
+from infobound.allocation.minimising import allocated
+from infobound.catalogue import entry_named
 from infobound.catalogue import laws as catalogue
+from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, InfeasibleError, UnknownNameError
 from infobound.labelled import Answer, as_xarray, laid_out
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["compare"]
 
@@ -38,7 +40,7 @@ def compare(
     Parameters
     ----------
     laws : Law, AllocationRule or str, or a sequence of these, optional
-        Every theory law and every Chinchilla entry if left out.
+        Every theory law that has a size, and every Chinchilla entry, if left out.
     C : array_like of float, optional
         Budgets; 1e18 to 1e26 in decades if left out.
     cost : Cost or str
@@ -118,7 +120,9 @@ def compare(
 
 
 def _shipped() -> list[Entry]:
-    return [entry for family in FAMILIES for entry in catalogue().values() if entry.family == family]
+    entries = [entry for family in FAMILIES for entry in catalogue().values() if entry.family == family]
+    # a law without a size leaves a budget nothing to trade
+    return [entry for entry in entries if entry.size is not None]
 
 
 def _parameters(entry: Entry) -> set[str]:

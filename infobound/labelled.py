@@ -14,13 +14,13 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.catalogue import laws
+from infobound.catalogue import entry_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats
 from infobound.kernels.compiling import serial
 from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
-from infobound.record import Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["Answer", "as_xarray", "attributes", "grid", "laid_out", "law_named"]
 
@@ -135,13 +135,13 @@ def law_named(law: Law | str) -> Law:
     ------
     UnknownNameError, ExpressionError
     """
-    entry = laws()[law] if isinstance(law, str) else law
+    entry = entry_named(law)
     if not isinstance(entry, Law):
-        raise ExpressionError(f"a grid needs a law with a loss, got {getattr(entry, 'name', repr(entry))}")
+        raise ExpressionError(f"a grid needs a law with a loss, got {entry.name}")
     return entry
 
 
-def attributes(law: Law) -> dict[str, str]:
+def attributes(law: Law | AllocationRule) -> dict[str, str]:
     """What an answer says of the law it is about."""
     return {
         "law": law.name,

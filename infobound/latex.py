@@ -122,7 +122,7 @@ def _key(derivation: Derivation, step: str) -> str:
 
 def _step(derivation: Derivation, step: Step) -> list[str]:
     uses = ", ".join(rf"\eqref{{{_key(derivation, name)}}}" for name in step.uses)
-    conditions = ", ".join(f"${typeset(h)}$" for h in step.hypotheses if isinstance(h, Relational))
+    conditions = ", ".join(f"${typeset(h)}$" for h in step.hypotheses)
     lines = [rf"\begin{{step}}[{_prose(step.title)}]", _prose(step.prose)]
     if conditions:
         lines.append(f"For {conditions}:")
@@ -185,9 +185,10 @@ def _abbreviated(derivation: Derivation, side: sp.Expr) -> sp.Expr:
 
 
 def _stated(derivation: Derivation, claim: Relational, label: str = "") -> list[str]:
-    """A claim with those conditions of the domain that speak of its symbols, and the names that it is printed with."""
-    free = claim.free_symbols
-    conditions = [h for h in derivation.domain if isinstance(h, Relational) and h.free_symbols <= free]
+    """A claim with the conditions under which a step proves it, and the names that it is printed with."""
+    conditions = next(
+        (step.hypotheses for step in reversed(derivation.steps) if step.claim == claim), derivation.domain
+    )
     when = [f"For {', '.join(f'${typeset(h)}$' for h in conditions)}:"] if conditions else []
     left, right = (_abbreviated(derivation, side) for side in claim.args)
     printed = claim.func(left, right, evaluate=False)

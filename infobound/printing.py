@@ -88,15 +88,16 @@ def check_target(target: str) -> None:
 
 
 def infeasible(result: Any) -> str:
-    """Name the infeasible budgets of an allocation, each once; empty where there are none."""
+    """Name the infeasible budgets, or target losses, each once; empty where there are none."""
     if "status" not in getattr(result, "variables", ()):
         return ""
     columns = result.columns()
     lacking = columns["status"] == "infeasible"
+    asked = "C" if "C" in result.coords else "loss"
     by_law = dict.fromkeys(
-        zip(columns.get("law", np.full(lacking.shape, ""))[lacking], columns["C"][lacking], strict=True)
+        zip(columns.get("law", np.full(lacking.shape, ""))[lacking], columns[asked][lacking], strict=True)
     )
-    return ", ".join(f"{f'{law} at ' if law else ''}C={budget:g}" for law, budget in by_law)
+    return ", ".join(f"{f'{law} at ' if law else ''}{asked}={number:g}" for law, number in by_law)
 
 
 def _plain(value: Any) -> Any:
@@ -133,6 +134,10 @@ def _standings(result: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def _text(result: Any, form: str) -> str:
+    if hasattr(result, "record"):
+        if form == "csv":
+            raise DomainError("a fit is printed as text or JSON, not as CSV; got --csv")
+        return json.dumps(result.record(), indent=2) + "\n"
     if hasattr(result, "family"):
         record = _record(result)
         if form == "csv":
@@ -306,11 +311,17 @@ def _values(result: Any, flags: Mapping[str, bool], rows: int) -> None:
 
 
 ALLOCATION = {
+    "C": "C\n",
     "n": "n*\n[dim]size",
     "p": "p*\n[dim]parameters",
     "T": "T*\n[dim]samples",
     "tokens_per_parameter": "T*/p*\n",
     "loss": "loss\n",
+    "attained": "loss\n[dim]attained",
+    "loss_optimal": "loss\n[dim]at n*",
+    "T_equal": "T\n[dim]for that loss",
+    "C_equal": "C\n[dim]for that loss",
+    "compute_overhead": "C/C*-1\n",
     "exponent_p": "d ln p\n[dim]/d ln C",
     "exponent_T": "d ln T\n[dim]/d ln C",
     "exponent_loss": "d ln loss\n[dim]/d ln C",
@@ -324,12 +335,36 @@ ALLOCATION = {
 def _allocation(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     columns = _columns(result)
     _limited(columns, rows)
-    header = [f"{name}\n[dim]{UNITS.get(name, '')}" for name in result.coords]
-    shown = [*result.coords, *ALLOCATION]
-    unit = {"loss": f"loss\n[dim]{result.attrs['unit']}"}
-    header += [unit.get(name, text) for name, text in ALLOCATION.items()]
-    rows_shown = [*zip(*(columns[name] for name in shown), strict=True)]
-    _print(_headline(result), header, rows_shown, len(result.coords))
+    units = UNITS | {"C": result.attrs["cost_unit"], "loss": result.attrs["unit"]}
+    shown = [*result.coords, *(name for name in ALLOCATION if name in result.variables)]
+    plain = {*result.coords, "C", "loss"}
+    header = [f"{name}\n[dim]{units.get(name, '')}" if name in plain else ALLOCATION[name] for name in shown]
+    _print(_headline(result), header, [*zip(*(columns[name] for name in shown), strict=True)], len(result.coords))
+
+
+def _exponents(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """The derived exponents in words, then a table of local ones where budgets were given."""
+    out = console()
+    out.print(f"[bold]{result.law}[/bold]: {result.kind}; cost {result.cost}")
+    if result.status != "derived":
+        out.print(f"{result.status}: {result.reason}", markup=False)
+    for letter, head, log in (("a", "p*", "p"), ("b", "T*", "T"), ("loss", "reducible loss", "loss")):
+        power, number = getattr(result, letter), result.numbers[letter]
+        if power is not None:
+            logs = result.logs.get(log, 0)
+            text = f"{head} ~ C^({'-' if letter == 'loss' else ''}{f'({power})' if power.is_Add else power})"
+            text += f" (ln C)^({logs})" if logs != 0 else ""
+            value = "" if power.is_number or math.isnan(number) else f"  [{number:.4g} at the given values]"
+            out.print(f"{text}{value}", markup=False)
+    if len(result.balance) > 1:
+        out.print(f"where these meet: {' and '.join(map(str, result.balance))}", markup=False)
+    for line in (*result.statements, *(f"Taken: {condition}." for condition in result.conditions)):
+        out.print(line, markup=False)
+    if result.local is not None:
+        columns = _columns(result.local)
+        _limited(columns, rows)
+        header = [ALLOCATION.get(name, f"{name}\n[dim]{UNITS.get(name, '')}") for name in columns]
+        _print("At finite budgets", header, [*zip(*columns.values(), strict=True)], len(result.local.coords))
 
 
 def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
@@ -398,6 +433,23 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     out.print(result.attrs["summary"])
 
 
+def _sandwich(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """The two bounds, which ones they are, and for whom the upper one holds."""
+    columns = _columns(result)
+    _limited(columns, rows)
+    shown = [*result.coords, "lower", "lower_se", "upper", "ratio", "binding_lower", "binding"]
+    _print(
+        f"Exact Bayes: {result.attrs['kind']} on the {result.attrs['quantity']} ({result.attrs['unit']})",
+        [*result.coords, "lower", "its s.e.", "upper", "upper\n/ lower", "lower bound", "upper bound"],
+        [*zip(*(columns[name] for name in shown), strict=True)],
+        len(result.coords),
+    )
+    out = console()
+    for name, whom in dict.fromkeys(zip(columns["binding"], columns["holds_for"], strict=True)):
+        out.print(f"{name} holds for {whom}.")
+    out.print(f"The lower bound holds for every predictor, {result.attrs['label']} ({result.attrs['draws']} draws).")
+
+
 def _derivations(result: Sequence[Any], flags: Mapping[str, bool], rows: int) -> None:
     """What was checked: a table of standings and the theorems taken on trust; else the steps themselves."""
     out = console()
@@ -422,6 +474,31 @@ def _relation(claim: Any) -> str:
     return {"==": "="}.get(claim.rel_op, str(claim.rel_op))
 
 
+def _fit(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    record = result.record()
+    level, methods = record["intervals"]["level"], [key for key in record["intervals"] if key != "level"]
+    names = [name for name, value in record.items() if isinstance(value, float) and name != "objective"]
+
+    def ends(method: str, name: str) -> str:
+        low, high = record["intervals"][method].get(name, (None, None))
+        return f"[{_cell(low)}, {_cell(high)}]"
+
+    header = ["name", "value", *(f"{level:.0%}\n[dim]{method}" for method in methods)]
+    title = result.law.title if "objective" in record else result.rule.title
+    cells = [[name, f"{record[name]:.6g}", *(ends(method, name) for method in methods)] for name in names]
+    _print(title, header, cells, 1)
+    out = console()
+    if "objective" in record:
+        out.print(f"{result.loss}: {record['objective']:.7g} over {len(result.runs)} runs")
+        out.print(f"{record['starts_at_best']} of {record['starts']} descents ended at this optimum")
+    else:
+        optima = record["optima"]
+        if len(optima["C"]) <= rows:
+            _print("Optima", [*optima], [*zip(*optima.values(), strict=True)], 1)
+    for finding in result.warnings:
+        out.print(f"warning: {finding}", markup=False)
+
+
 def _facts(result: Mapping[str, Any], flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("path"):
         sys.stdout.write(f"{result['folder']}\n")
@@ -435,7 +512,10 @@ _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "catalogue": _catalogue,
     "comparison": _comparison,
     "derivations": _derivations,
+    "exponents": _exponents,
     "facts": _facts,
+    "fit": _fit,
     "record": _show,
+    "sandwich": _sandwich,
     "values": _values,
 }

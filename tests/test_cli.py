@@ -161,7 +161,7 @@ def test_compare_by_default(run: Any) -> None:
     said = run("compare")
     assert said.status == 0
     for name, entry in ib.laws().items():
-        if entry.family in ("theory", "chinchilla"):
+        if entry.family in ("theory", "chinchilla") and entry.size:
             assert name in said.out
     assert ib.compare().attrs["summary"] in said.out
     assert "--json, --csv or --out FILE give all" in said.out
@@ -170,15 +170,60 @@ def test_compare_by_default(run: Any) -> None:
 def test_every_law_answers_allocate_and_refuses_or_answers_eval(run: Any) -> None:
     for name, entry in ib.laws().items():
         at = [f"{q.symbol.name}=16" for q in entry.parameters if q.value is None]
-        columns = run("allocate", name, "C=1e21", *at, "--cost", "transformer", "--json").json
-        assert columns["status"][0] in ("converged", "rule")
+        allocated = run("allocate", name, "C=1e21", *at, "--cost", "transformer", "--json")
+        if entry.size:
+            assert allocated.json["status"][0] in ("converged", "rule")
+        else:
+            assert allocated.status == 2
+            assert "law in size and data" in allocated.err
         if isinstance(entry, ib.Law):
-            said = run("eval", name, f"{entry.size}=1e9", f"{entry.data}=1e10", *at, "--json")
+            ends = [f"{symbol}=1e{9 + i}" for i, symbol in enumerate((entry.size, entry.data)) if symbol]
+            said = run("eval", name, *ends, *at, "--json")
             assert said.json["loss"][0] > 0
         else:
             said = run("eval", name, "N=1e9", "D=1e10")
             assert said.status == 2
             assert name in said.err
+
+
+EXPRESSION = ["E + A/N^alpha + B/D^beta", "--size", "N", "--data", "D"]
+SETTINGS = ["--set", "A=406.4, B=410.7,E=1.69,alpha=0.34,beta=0.28"]
+
+
+def test_an_expression_stands_wherever_a_law_does(run: Any) -> None:
+    published = run("allocate", "hoffmann_approach_3", "C=1e21", "--json").json
+    columns = run("allocate", *EXPRESSION, *SETTINGS, "C=1e21", "--json").json
+    assert columns["n"] == published["n"]
+    assert columns["loss"] == published["loss"]
+    said = run("eval", *EXPRESSION, *SETTINGS, "N=1e9", "D=1e10", "A=0", "--json")
+    assert said.json["loss"] == [pytest.approx(1.69 + 410.7 / 1e10**0.28, rel=1e-14)]
+    record = run("show", *EXPRESSION, *SETTINGS, "--json").json
+    assert record["terms"] == {"loss": "A/N**alpha + B/D**beta + E"}
+    assert record["parameters"]["A"]["value"] == 406.4
+    assert run("show", *EXPRESSION, "--latex").out.startswith("L(N, D)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["eval", "x.real", "x=1"], "got '.' at character 2"),
+        (["eval", "__import__('os')"], "got '_' at character 1"),
+        (["show", "x + f(x)"], "got 'f' at character 5"),
+        (["eval", "x + y", "x=1"], "missing: y"),
+        (["allocate", "1/N + 1/D", "C=1e9"], "an allocation needs a law in size and data"),
+        (["allocate", "1/N + 1/D", "--size", "M", "C=1e9"], "got M"),
+        (["show", "x + y", "--set", "x"], "--set must have the form A=406.4,B=410.7"),
+        (["show", "x + y", "--set", "x=1,x=2"], "each name once, got 'x=2'"),
+        (["show", "x + y", "--set", "x=two"], "x must be a finite number"),
+        (["show", "sampled_student", "--size", "n"], "--size belongs to an expression, got the law sampled_student"),
+        (["show", "no_such_law"], "got 'no_such_law'"),
+    ],
+)
+def test_faults_of_an_expression_exit_with_2(run: Any, arguments: list[str], message: str) -> None:
+    said = run(*arguments)
+    assert said.status == 2
+    assert message in said.err
+    assert said.err.count("\n") == 1
 
 
 def test_version_and_help(run: Any) -> None:
@@ -206,16 +251,19 @@ def test_the_help_of_a_verb_names_every_option(run: Any, name: str) -> None:
 def test_options_are_the_parameters_of_the_function(name: str) -> None:
     import inspect
 
-    from infobound.cli import OUTPUTS, _command
+    from infobound.cli import EXPRESSION, OUTPUTS, SYMBOLS, _command
 
     verb = VERBS[name]
     keywords = {
         key
         for key, parameter in inspect.signature(verb.load()).parameters.items()
-        if parameter.kind is not inspect.Parameter.VAR_KEYWORD and key != "C"
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        and key != "chunks"
+        and (key not in SYMBOLS or verb.words)
     }
     options = {parameter.name for parameter in _command(name, verb).params} - {"assignments", "help"}
-    assert options == keywords | set(OUTPUTS) | {key for key, _ in verb.flags}
+    written = set(EXPRESSION) if "law" in keywords else set()
+    assert options == keywords | written | set(OUTPUTS) | {key for key, _ in verb.flags}
 
 
 def test_threads(run: Any) -> None:

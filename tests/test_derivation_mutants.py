@@ -14,6 +14,7 @@ DERIVATIONS = [derivation(name).derivation for name in derivations()]
 
 # What is taken on trust: theorems of information theory, probability and measure that are in textbooks.
 TEXTBOOK = {
+    "Funk-Hecke formula",
     "Gaussian maximum entropy",
     "Gibbs variational principle",
     "Pythagoras' theorem in mean square",
@@ -24,6 +25,7 @@ TEXTBOOK = {
     "data processing inequality",
     "divergence of Gaussians of one variance",
     "expectation of a product of independent factors",
+    "geometric maximum entropy",
     "independence bound on entropy",
     "independent variables carry no information",
     "information as a difference of entropies",

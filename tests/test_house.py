@@ -23,14 +23,24 @@ PACKAGE = ROOT / "infobound"
 
 # A room stands for all its modules.
 BANDS = {
-    1: {"errors", "symbols", "special", "inputs"},
+    1: {"errors", "symbols", "special", "inputs", "parsing"},
     2: {"proof", "kernels"},
-    3: {"record", "catalogue", "defining", "latex", "bounds", "fits", "derivations"},
-    4: {"labelled", "reducing", "allocation", "comparing", "sweeping", "fitting", "experiments", "deriving"},
+    3: {"facts", "costs", "record", "repeating", "catalogue", "defining", "latex", "bounds", "fits", "derivations"},
+    4: {
+        "labelled",
+        "reducing",
+        "allocation",
+        "comparing",
+        "sweeping",
+        "fitting",
+        "experiments",
+        "deriving",
+        "sandwiching",
+    },
     5: {"plotting", "reporting", "printing", "cli", "__main__", "__init__"},
 }
 BAND = {room: band for band, rooms in BANDS.items() for room in rooms}
-HEAVY = {"numba", "llvmlite", "scipy", "sympy", "mpmath", "xarray", "matplotlib", "pandas", "dask", "flint"}
+HEAVY = {"numba", "llvmlite", "scipy", "sympy", "mpmath", "xarray", "matplotlib", "pandas", "dask", "zarr", "flint"}
 
 
 def _sources() -> dict[str, Path]:

@@ -24,8 +24,9 @@ def theory() -> list[ib.Law]:
 
 @pytest.mark.parametrize("law", theory(), ids=lambda law: law.name)
 def test_a_grid_is_the_law_at_every_point(law: ib.Law) -> None:
-    found = ib.grid(law, **AXES)
-    mesh = dict(zip(AXES, np.meshgrid(*AXES.values(), indexing="ij"), strict=True))
+    axes = {symbol.name: AXES[symbol.name] for symbol in law.symbols}
+    found = ib.grid(law, **axes)
+    mesh = dict(zip(axes, np.meshgrid(*axes.values(), indexing="ij"), strict=True))
     # two kernels of one expression may contract differently: a few units in the last place
     np.testing.assert_allclose(found.values, law(**mesh), rtol=1e-14)
 
@@ -231,7 +232,7 @@ def test_a_missing_symbol_is_named() -> None:
 def test_what_has_no_loss_is_refused() -> None:
     with pytest.raises(ib.UnknownNameError, match=r"did you mean sampled_student\?"):
         ib.grid("sampled_studen", n=1)
-    with pytest.raises(ib.ExpressionError, match="law with a loss, got None"):
+    with pytest.raises(ib.ExpressionError, match=r"a law must be a Law, .* got None"):
         ib.grid(None, n=1)
     for rule in ib.laws().values():
         if isinstance(rule, ib.AllocationRule):
@@ -329,7 +330,7 @@ def test_values_that_are_no_numbers_are_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"expr": "c/N + 1/D"},
+        {"expr": "c/N + 1/D)"},
         {"expr": "__import__('os').getpid()"},
         {"expr": sp.sin(N) + 1 / D},
         {"expr": sp.Function("f")(c) / N + 1 / D},

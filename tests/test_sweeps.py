@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,17 @@ def test_an_allocation_of_laws_and_rules_that_know_other_parameters(tmp_path: Pa
     assert found.attrs["cost"] == "transformer: C = 6*T*p"
 
 
+def test_least_values_over_axes(tmp_path: Path) -> None:
+    spec = {**VALUES, "axes": {**AXES, "n": {"log": [1, 1e6, 300]}}, "quantity": "least", "over": "n"}
+    found = ib.sweep(spec, tmp_path / "least.zarr", memory=TINY)
+    assert found.loss.dims == ("T", "d", "K")
+    assert len({*map(len, found.loss.data.chunks)}) > 1
+    axes = {name: found[name].values for name in found.loss.dims}
+    own = ib.least("sampled_student", over="n", n=specified(spec).axes["n"], **axes)
+    xr.testing.assert_equal(found.compute(), own)
+    assert swept(spec, tmp_path / "least.zarr")["points"] == 300 * 30
+
+
 def test_float32_and_compression(tmp_path: Path) -> None:
     exact = ib.sweep(VALUES, tmp_path / "double.zarr")
     found = ib.sweep({**VALUES, "dtype": "float32", "compression": "zstd"}, tmp_path / "single.zarr", memory=TINY)
@@ -117,6 +130,10 @@ def test_a_law_of_the_users_own(tmp_path: Path) -> None:
     law = ib.define(2 + 400 / N**0.34 + 400 / D**0.28, size=N, data=D)
     found = ib.sweep({"law": law, "axes": {"N": [1e9, 1e10], "D": [1e10]}}, tmp_path / "mine.zarr")
     assert found.loss[0, 0] == pytest.approx(law(N=1e9, D=1e10), rel=1e-15)
+    table = {"expr": "2 + 400/N^0.34 + 400/D^0.28", "size": "N", "data": "D", "name": "mine"}
+    same = ib.sweep({"law": table, "axes": {"N": [1e9, 1e10], "D": [1e10]}}, tmp_path / "text.zarr")
+    np.testing.assert_allclose(same.loss, found.loss, rtol=1e-15)
+    assert same.attrs["law"] == "mine"
 
 
 @pytest.mark.parametrize("suffix", NEEDED)
@@ -359,6 +376,20 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dic
     assert contents(path) == whole
 
 
+@pytest.mark.parametrize("room", [10, 2000])
+@pytest.mark.parametrize("suffix", NEEDED)
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, suffix: str, room: int) -> None:
+    pytest.importorskip(NEEDED[suffix])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(OSError, match="nothing is written"):
+            swept(VALUES, tmp_path / f"values{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_disk_that_is_full_already(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
@@ -447,7 +478,7 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
 def test_two_processes_do_not_fill_one_store(tmp_path: Path) -> None:
     path = tmp_path / "values.zarr"
     swept(VALUES, path)
-    with Store(path, specified(VALUES), 2**20), pytest.raises(ib.DomainError, match="one process at a time"):
+    with closing(Store(path, specified(VALUES), 2**20)), pytest.raises(ib.DomainError, match="one process at a time"):
         swept(VALUES, path)
     assert swept(VALUES, path)["computed"] == 0
 
@@ -458,7 +489,7 @@ BAD = {
     "unknown law": ({**VALUES, "law": "nobody"}, "got 'nobody'"),
     "no law": ({**VALUES, "law": []}, "laws of different names"),
     "law twice": ({**VALUES, "law": ["sampled_student"] * 2}, "laws of different names"),
-    "unknown quantity": ({**VALUES, "quantity": "loss"}, "value, terms, allocation; got 'loss'"),
+    "unknown quantity": ({**VALUES, "quantity": "loss"}, "value, terms, least, allocation; got 'loss'"),
     "unknown dtype": ({**VALUES, "dtype": "int8"}, "float64, float32; got 'int8'"),
     "unknown symbol": ({**VALUES, "axes": {**AXES, "x": [1]}}, "got x"),
     "missing symbol": ({"law": "sampled_student", "axes": {"n": [1]}}, "missing: T, d, K"),
@@ -480,8 +511,12 @@ BAD = {
     ),
     "a budget of nothing": (
         {"law": "chinchilla_replication", "quantity": "allocation", "axes": {"C": [1e9, 0]}},
-        "budgets C",
+        "C must be a positive finite number, got C=0 at index 1",
     ),
+    "least over nothing": ({**VALUES, "quantity": "least"}, "got least over []"),
+    "a value over an axis": ({**VALUES, "over": "n"}, "got value over ['n']"),
+    "least over all": ({**VALUES, "quantity": "least", "over": [*AXES]}, "at least one axis that stays"),
+    "least over no axis": ({**VALUES, "quantity": "least", "over": "x"}, "over must name axes"),
 }
 
 
@@ -580,6 +615,53 @@ def test_a_scheduler_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match=r"the scheduler at tcp://127\.0\.0\.1:1 must answer"):
         swept(VALUES, tmp_path / "values.zarr", scheduler="tcp://127.0.0.1:1")
     assert not list(tmp_path.iterdir())
+
+
+class Cancelled(ThreadPoolExecutor):
+    """Workers whose scheduler goes after three chunks."""
+
+    left = 3
+
+    def submit(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+        self.left -= 1
+        if self.left >= 0:
+            return super().submit(function, *arguments, **keywords)
+        future: Future[Any] = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+
+def test_a_cluster_that_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dict[str, Any]) -> None:
+    path = tmp_path / "values.zarr"
+
+    @contextmanager
+    def gone(scheduler: str) -> Any:
+        with Cancelled(1) as executor:
+            yield running._Workers(executor, 1, (OSError, CancelledError))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "_workers", gone)
+        with pytest.raises(OSError, match=r"the scheduler has gone: .*; 3 of \d+ chunks"):
+            swept(VALUES, path, scheduler="tcp://somewhere:1", memory=TINY)
+    assert contents(path)["sweep.jsonl"][0] == whole["sweep.jsonl"][0]
+    resumed(path)
+    assert contents(path) == whole
+
+
+def test_an_interrupted_command_can_be_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(store: Store, chunk: Any) -> None:
+        raise KeyboardInterrupt
+
+    spec, out = tmp_path / "spec.toml", str(tmp_path / "values.zarr")
+    spec.write_text('law = "sampled_student"\naxes = { n = [1, 2], T = [1, 2], d = [1, 2], K = [1, 2] }\n')
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "finish", interrupt)
+        assert main(["sweep", str(spec), "--out", out]) == 130
+    assert main(["sweep", str(spec), "--out", out]) == 0
+    assert "computed: 1\n" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -196,7 +196,7 @@ def _scan(
     heads = ["@jit", "def tabulated(first, last, q, tables):"], ["@jit", "def scanned(last, C, q, tables, heights):"]
     if solved is None:
         lines = [*heads[0], "    return", "", *heads[1], "    for i in range(last):"]
-        return "\n".join([*lines, "        heights[i] = height(i * SCAN_STEP, C, q)"]), 1
+        return "\n".join([*lines, "        heights[i + 1] = height(i * SCAN_STEP, C, q)"]), 1
     plan = pieces([_apart(expr.subs(data, solved), {size, budget})], {budget: 0, size: 1}, 1)
     needed = plan.needed(plan.results, frozenset())
     of_size = [piece for piece in needed if piece.axes == {1}]
@@ -219,7 +219,7 @@ def _scan(
     lines += [f"        {name} = {name}all[i]" for name in names]
     lines += assigned(rest, "        ")
     lines += assigned((piece for piece in needed if len(piece.axes) == 2), "        ")
-    lines += [f"        value = {source(plan.results[0])}", "        heights[i] = value if value == value else inf"]
+    lines += [f"        value = {source(plan.results[0])}", "        heights[i + 1] = value if value == value else inf"]
     return "\n".join(lines), 1 + len(tables)
 
 

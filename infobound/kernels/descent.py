@@ -40,13 +40,15 @@ if TYPE_CHECKING:
         """Fill the tables at x = i * SCAN_STEP for first <= i < last."""
 
     def scanned(last: int, C: float, q: Q, tables: Tables, heights: list[float]) -> None:
-        """Put the objective at x = i * SCAN_STEP, 0 <= i < last, into `heights`, to a dozen digits."""
+        """Put the objective at x = i * SCAN_STEP, 0 <= i < last, into heights[i + 1], to a dozen digits."""
 
 
 CONVERGED, LOWER_EDGE, UPPER_EDGE, FLAT, INFEASIBLE, NOT_FINITE, NOT_CONVERGED = range(7)
 # A row of memory holds the scan of the longest range that doubles allow, ln 1e308 = 709.
 SCAN_STEP = 0.2
 SCAN_FEWEST = 64
+LANES = 64
+WALLS = 4.0
 
 
 @jit
@@ -177,21 +179,21 @@ def polished(x: float, low: float, high: float, C: float, q: "Q") -> float:
 
 
 @jit
-def refined(low: float, middle: float, high: float, start: float, C: float, q: "Q") -> tuple[float, float]:
-    """Minimiser, and its height, in a bracket whose middle is no higher than its ends."""
+def refined(low: float, middle: float, high: float, start: float, C: float, q: "Q") -> tuple[float, float, bool]:
+    """Minimiser and its height in a bracket whose middle is no higher than its ends, and whether the valley bends."""
     bound = value_at(middle, C, q)
     x = polished(start, low, high, C, q)
     found = value_at(x, C, q)
     if found <= bound + 1e-12 * abs(bound):
-        return x, found
+        return x, found, True
     if slope_at(low, C, q)[0] < 0.0 < slope_at(high, C, q)[0]:
         x = root(low, high, C, q)
         found = value_at(x, C, q)
         if found <= bound + 1e-12 * abs(bound):
-            return x, found
+            return x, found, False
     x = golden(low, high, C, q)
     found = value_at(x, C, q)
-    return (x, found) if found <= bound else (middle, bound)
+    return (x, found, False) if found <= bound else (middle, bound, False)
 
 
 @jit
@@ -226,6 +228,41 @@ def feasible_end(C: float, q: "Q") -> float:
 
 
 @jit
+def next_well(heights: list[float], i: int, last: int) -> int:
+    """First place from i on that is lower than that before it and no higher than that after it; beyond last if none.
+
+    The place i is heights[i + 1]; LANES of them are asked at once.
+    """
+    while i <= last:
+        wells = 0
+        for lane in range(LANES):
+            j = i + lane
+            fell, rises = heights[j] > heights[j + 1], heights[j + 1] <= heights[j + 2]
+            wells |= 1 if fell & rises else 0
+        if wells > 0:
+            while not (heights[i] > heights[i + 1] and heights[i + 1] <= heights[i + 2]):
+                i += 1
+            return i
+        i += LANES
+    return i
+
+
+@jit
+def vertex(heights: list[float], i: int) -> float:
+    """Where five heights around the place i are least, in steps from i, by their first three derivatives; else 0."""
+    a, b, c, d, e = heights[i - 1], heights[i], heights[i + 1], heights[i + 2], heights[i + 3]
+    slope, bend, twist = (
+        (a - e) / 12.0 + (d - b) / 1.5,
+        (16.0 * (b + d) - 30.0 * c - a - e) / 12.0,
+        0.5 * (e - a) + b - d,
+    )
+    move = -slope / bend
+    for _ in range(2):
+        move = -slope / (bend + 0.5 * twist * move)
+    return move if abs(move) < 1.0 else 0.0
+
+
+@jit
 def lowest(end: float, C: float, q: "Q", tables: "Tables") -> tuple[float, float, int]:
     """Global minimiser on [0, end], its height and status; of equal minima the one at the smallest x."""
     heights = row()
@@ -237,33 +274,37 @@ def lowest(end: float, C: float, q: "Q", tables: "Tables") -> tuple[float, float
         last = SCAN_FEWEST
         step = end / last
         for i in range(last):
-            heights[i] = height(i * step, C, q)
-    heights[last] = value_at(end, C, q)
-    heights[last + 1] = inf
-    best_x, best, status = 0.0, inf, NOT_FINITE
-    before, here = inf, heights[0]
-    for i in range(last + 1):
-        after = heights[i + 1]
-        if here <= after and here < inf and (before > here or i == 0):
+            heights[i + 1] = height(i * step, C, q)
+    heights[0] = inf
+    heights[last + 1] = value_at(end, C, q)
+    for i in range(last + 2, last + 3 + LANES):
+        heights[i] = inf
+    best_x, best, status, single = 0.0, inf, NOT_FINITE, False
+    i = next_well(heights, 0, last)
+    while i <= last:
+        before, here, after = heights[i], heights[i + 1], heights[i + 2]
+        # a well that lies above the best by far more than its own walls rise is left alone
+        if here < inf and not here - best > WALLS * (max(before, after) - here):
             x, kind = min(i * step, end), CONVERGED
             low, high = max(x - step, 0.0), min(x + step, end)
+            plain = False
             if i == 0 and not slope_at(0.0, C, q)[0] < 0.0:
                 kind, found = LOWER_EDGE, value_at(x, C, q)
             elif i == last and not slope_at(x, C, q)[0] > 0.0:
                 kind, found = UPPER_EDGE, value_at(x, C, q)
             elif i in (0, last):
                 middle = 0.5 * (low + high)
-                x, found = refined(low, middle, high, middle, C, q)
+                x, found, plain = refined(low, middle, high, middle, C, q)
             else:
-                # vertex of the parabola through three heights
-                fall, rise = before - here, after - here
-                start = x + 0.5 * step * (fall - rise) / (fall + rise) if fall + rise < inf else x
-                x, found = refined(low, x, high, start, C, q)
+                start = x + step * vertex(heights, i)
+                x, found, plain = refined(low, x, high, start, C, q)
             if found < best - 4e-16 * abs(best) or (status == NOT_FINITE and found < inf):
-                best_x, best, status = x, found, kind
-        before, here = here, after
+                best_x, best, status, single = x, found, kind, plain
+        i = next_well(heights, i + 1, last)
     if status == NOT_FINITE or best != best or best == -inf:
         return nan, nan, NOT_FINITE
+    if single:
+        return best_x, best, status
     x, status = plateau(best_x, best, status, end, step, C, q)
     return x, best, status
 

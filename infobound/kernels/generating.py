@@ -15,6 +15,7 @@ from numpy import ceil, floor
 from infobound.kernels.compiling import inlined, jit
 from infobound.kernels.elementary import *
 from infobound.kernels.heavy_tails import *
+from infobound.kernels.spectra import *
 from infobound.kernels.twins import *
 """
 

@@ -18,6 +18,9 @@ from infobound.special import (
     admissible_features,
     codebook_radius,
     codebook_radius_elasticity,
+    coded_modes,
+    coding_nats,
+    coding_slope,
     digamma_quotient,
     digamma_quotient_slope,
     expected_atoms,
@@ -32,6 +35,7 @@ from infobound.special import (
     pitman_yor_atoms_tilt,
     scaled_polygamma,
     scaled_polygamma_slope,
+    uncoded_energy,
 )
 
 __all__ = ["Shared", "assignments", "choice", "derivative", "identifier", "source"]
@@ -315,6 +319,9 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),
     codebook_radius_elasticity: (lambda c: codebook_radius_elasticity(c).fdiff(),),
     scaled_polygamma: (None, lambda k, x: scaled_polygamma_slope(k, x) / x),
+    coded_modes: (None, lambda T, d: coding_slope(0, T, d)),
+    coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
+    uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }

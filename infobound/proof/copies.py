@@ -12,7 +12,15 @@ from infobound.errors import CheckFailed
 from infobound.proof.rules import NamedRule
 from infobound.proof.step import Goal, Standing, above, at_most, equal
 
-__all__ = ["MemorylessChannel", "Regeneration", "SharedAmongCopies", "UniformIndex"]
+__all__ = [
+    "CountEntropy",
+    "CountsTogether",
+    "MemorylessChannel",
+    "Regeneration",
+    "SharedAmongCopies",
+    "UniformIndex",
+    "WeightedIndex",
+]
 
 
 def _expect(holds: bool, what: str) -> None:
@@ -117,6 +125,93 @@ class UniformIndex(NamedRule):
     @staticmethod
     def spot() -> None:
         """Nothing to try: the rule is a definition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightedIndex(NamedRule):
+    """Weighted sum over m indices = total weight times the value expected at an index drawn by weight."""
+
+    title: ClassVar[str] = "expectation at an index drawn by weight"
+    reference: ClassVar[str] = "definition of the expectation"
+    needs: ClassVar[tuple[str, ...]] = ("the index is drawn independently of all else",)
+
+    weight: sp.Expr
+    single: sp.Expr
+    index: sp.Symbol
+    count: sp.Expr
+    expected: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return weighted sum = sum of the weights * expected."""
+        within = (self.index, 1, self.count)
+        return equal(sp.Sum(self.weight * self.single, within), sp.Sum(self.weight, within) * self.expected)
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """At least one index, and positive weights."""
+        return (above(self.count, 0), above(self.weight, 0))
+
+    @staticmethod
+    def spot() -> None:
+        """Nothing to try: the rule is a definition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountsTogether(NamedRule):
+    """Joint entropy of variables with an index: at most the sum of their entropies."""
+
+    title: ClassVar[str] = "independence bound on entropy"
+    reference: ClassVar[str] = "Cover and Thomas, Elements of Information Theory (2006), theorem 2.6.6"
+
+    joint: sp.Expr
+    single: sp.Expr
+    index: sp.Symbol
+    low: sp.Expr
+    high: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return joint <= sum of the single ones."""
+        return at_most(self.joint, sp.Sum(self.single, (self.index, self.low, self.high)))
+
+    @staticmethod
+    def spot() -> None:
+        """Two dependent counts."""
+        joint = {(0, 0): 0.5, (1, 0): 0.1, (0, 1): 0.1, (2, 2): 0.3}
+        sides = [[sum(p for pair, p in joint.items() if pair[i] == n) for n in range(3)] for i in (0, 1)]
+        _expect(_entropy(list(joint.values())) <= sum(map(_entropy, sides)) + 1e-12, "subadditivity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountEntropy(NamedRule):
+    """Entropy of a number 0, 1, 2, ... with mean mu: at most that of the geometric law of this mean."""
+
+    title: ClassVar[str] = "geometric maximum entropy"
+    reference: ClassVar[str] = "Cover and Thomas, Elements of Information Theory (2006), theorem 12.1.1"
+
+    entropy: sp.Expr
+    mean: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return entropy <= (1 + mu) ln(1 + mu) - mu ln mu."""
+        return at_most(self.entropy, (1 + self.mean) * sp.log(1 + self.mean) - self.mean * sp.log(self.mean))
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """Keep the mean positive."""
+        return (above(self.mean, 0),)
+
+    @staticmethod
+    def spot() -> None:
+        """Poisson laws, a fixed number, and the geometric law itself, where the two are equal."""
+        for mean in (0.05, 1.0, 6.0):
+            bound = (1 + mean) * math.log1p(mean) - mean * math.log(mean)
+            poisson = [math.exp(n * math.log(mean) - mean - math.lgamma(n + 1)) for n in range(80)]
+            _expect(_entropy(poisson) <= bound, "the entropy of a count")
+            geometric = [(mean / (1 + mean)) ** n / (1 + mean) for n in range(400)]
+            _expect(abs(_entropy(geometric) - bound) < 1e-9, "the entropy of a geometric law")
 
 
 @dataclass(frozen=True, kw_only=True)

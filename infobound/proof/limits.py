@@ -8,14 +8,14 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
-from infobound.proof.algebra import refuted
+from infobound.proof.algebra import alike, refuted
 from infobound.proof.check import Algebra, gap
 from infobound.proof.differentiating import is_smooth
 from infobound.proof.linking import Link, refuse_fixed
 from infobound.proof.signs import is_signed, path_interval, positive
 from infobound.proof.step import Check, Goal, Standing, above, at_least, equal
 
-__all__ = ["BothSides", "FallsToLimit", "Root"]
+__all__ = ["BothSides", "FallsToLimit", "LimitAtInfinity", "Root"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,29 @@ class FallsToLimit(Check):
         rest = tuple(h for h in goal.hypotheses if not h.has(self.on))
         if limit.is_finite is not True or not is_signed(limit, rest, strict=False):
             raise CheckFailed(f"a limit must not be negative, could not show it for {limit} of {difference}")
+
+
+@dataclass(frozen=True)
+class LimitAtInfinity(Check):
+    """Evaluate the limit on the left side of an equation, as a symbol runs to infinity.
+
+    The value is that of Gruntz's algorithm, by SymPy.
+    """
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return "limit at infinity"
+
+    def examine(self, goal: Goal) -> None:
+        """Compare the limit with the value stated."""
+        claim = goal.claim
+        if not isinstance(claim, sp.Eq) or not isinstance(claim.lhs, sp.Limit) or claim.lhs.args[2] != sp.oo:
+            raise CheckFailed(f"a limit at infinity is the left side of an equation, got {claim}")
+        body, on = claim.lhs.args[:2]
+        found = sp.limit(body, on, sp.oo)
+        if path_interval(on, goal.hypotheses).high != sp.oo or not alike(found, claim.rhs, goal.hypotheses):
+            raise CheckFailed(f"a limit must be the value stated, got {found} for {claim}")
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,8 @@ class Step:
                 )
         for relation in (self.claim, *self.hypotheses):
             functions = {applied.func for applied in relation.atoms(AppliedUndef)}
-            for name in relation.atoms(sp.Symbol) | functions:
+            directions = {limit.args[3] for limit in relation.atoms(sp.Limit)}  # symbols, to SymPy
+            for name in (relation.atoms(sp.Symbol) | functions) - directions:
                 if not _plainly_declared(name):
                     raise ExpressionError(
                         "a symbol must be declared real, positive or the like, and integer if it is one, and nothing "

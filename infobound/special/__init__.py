@@ -17,6 +17,7 @@ from infobound.special.atoms import (
     scaled_polygamma,
     scaled_polygamma_slope,
 )
+from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
 from infobound.special.truncation import (
     admissible_atoms,
@@ -33,6 +34,9 @@ __all__ = [
     "admissible_features",
     "codebook_radius",
     "codebook_radius_elasticity",
+    "coded_modes",
+    "coding_nats",
+    "coding_slope",
     "digamma_quotient",
     "digamma_quotient_slope",
     "expected_atoms",
@@ -47,4 +51,5 @@ __all__ = [
     "pitman_yor_atoms_tilt",
     "scaled_polygamma",
     "scaled_polygamma_slope",
+    "uncoded_energy",
 ]

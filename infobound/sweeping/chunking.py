@@ -17,12 +17,13 @@ __all__ = ["Chunk", "Layout", "bytes_of", "chunk_lengths", "laid_out"]
 
 Array = NDArray[Any]
 
-# Points from which larger chunks gain nothing.
+# Numbers from which larger chunks gain nothing, and points that a chunk of least values goes through.
 _ENOUGH = 2**22
+_PATIENCE = 2**27
 # A chunk takes at most this share of the memory, so that one is computed while others are written.
 _SHARE = 8
 # Rows of double precision, beside the results, that a point takes while it is computed.
-_WORKING_ROWS = {"value": 2, "terms": 2, "allocation": 60}
+_WORKING_ROWS = {"value": 2, "terms": 2, "least": 4, "allocation": 60}
 _UNITS = {"": 1, "B": 1} | {f"{p}{b}": u**k for k, p in enumerate("KMGT", 1) for b, u in (("IB", 1024), ("B", 1000))}
 
 
@@ -98,7 +99,7 @@ class Layout:
             "law": ("law", np.array([entry.name for entry in self.spec.entries], dtype=words)),
             "kind": ("law", np.array([entry.claim for entry in self.spec.entries], dtype=words)),
         }
-        return {**(laws if self.spec.stacked else {}), **self.spec.axes, **self.spec.parameters}
+        return {**(laws if self.spec.stacked else {}), **self.spec.kept, **self.spec.parameters}
 
     def chunks(self) -> Iterator[Chunk]:
         """Every chunk, in the order of the dimensions."""
@@ -109,7 +110,7 @@ class Layout:
                 for at, part, whole in zip(place, self.lengths, self.spec.shape, strict=True)
             )
             question = self.questions[place[0] if offset else 0]
-            along = dict(zip(self.spec.axes, region[offset:], strict=True))
+            along = dict(zip(self.spec.kept, region[offset:], strict=True))
             known = self.spec.known(question.entry)
             given = {name: np.asarray(value)[along[name]] if name in along else value for name, value in known.items()}
             yield Chunk(number, place, region, question, given)
@@ -135,7 +136,7 @@ def laid_out(spec: Spec, lengths: Sequence[int] | None, memory: int) -> Layout:
     memory : int
         Bytes that the chunks in work may take.
     """
-    questions = tuple(Question(entry, spec.quantity, spec.cost, spec.dtype) for entry in spec.entries)
+    questions = tuple(Question(entry, spec.quantity, spec.over, spec.cost, spec.dtype) for entry in spec.entries)
     variables: dict[str, Variable] = {}
     attrs: dict[str, Any] = {}
     for question in questions:
@@ -147,7 +148,8 @@ def laid_out(spec: Spec, lengths: Sequence[int] | None, memory: int) -> Layout:
         attrs = {name: value for name, value in attrs.items() if name in ("cost", "infobound_version")}
     layout = Layout(spec, questions, variables, attrs, tuple(lengths or ()))
     if lengths is None:
-        cut = chunk_lengths(spec.shape[1:] if spec.stacked else spec.shape, memory // (_SHARE * layout.row_bytes))
+        most = min(memory // (_SHARE * layout.row_bytes), _PATIENCE // spec.depth)
+        cut = chunk_lengths(spec.shape[1:] if spec.stacked else spec.shape, most)
         layout = replace(layout, lengths=(1, *cut) if spec.stacked else cut)
     return layout
 

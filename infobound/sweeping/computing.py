@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from infobound import __version__
 from infobound.allocation.minimising import allocated
+from infobound.costs import Cost
 from infobound.errors import DomainError
 from infobound.kernels.budgets import STATUSES as MINIMISED
 from infobound.kernels.compiling import serial
 from infobound.labelled import Answer, grid
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
+from infobound.reducing import least
 
 __all__ = ["NOT_COMPUTED", "STATUSES", "Question"]
 
@@ -30,6 +32,7 @@ class Question:
 
     entry: Law | AllocationRule
     quantity: str
+    over: tuple[str, ...]
     cost: Cost | None
     dtype: str
     version: str = __version__
@@ -41,9 +44,12 @@ class Question:
         with serial():
             if self.quantity == "allocation":
                 return allocated(self.entry, self.cost, dict(given))
-            answered: Answer = grid.answer(  # type: ignore[attr-defined]
-                self.entry, terms=self.quantity == "terms", dtype=self.dtype, **given
-            )
+            answered: Answer
+            if self.quantity == "least":
+                answered = least.answer(self.entry, over=self.over, **given)  # type: ignore[attr-defined]
+            else:
+                terms = self.quantity == "terms"
+                answered = grid.answer(self.entry, terms=terms, dtype=self.dtype, **given)  # type: ignore[attr-defined]
             return answered
 
     def block(self, given: Mapping[str, Any]) -> dict[str, Array]:

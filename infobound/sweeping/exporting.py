@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ class Table:
     """
 
     def __init__(self, path: Path, spec: Spec, memory: int) -> None:
-        if spec.points > LARGEST:
+        if prod(spec.shape) > LARGEST:
             raise DomainError(
-                f"a {path.suffix} file holds at most {LARGEST} points, got {spec.points}: write a .zarr store"
+                f"a {path.suffix} file holds at most {LARGEST} points, got {prod(spec.shape)}: write a .zarr store"
             )
         if find_spec(NEEDED[path.suffix]) is None:
             raise UnknownNameError(f"a {path.suffix} file needs infobound[scale]; missing: {NEEDED[path.suffix]}")
@@ -70,6 +71,10 @@ class Table:
         if len(self.finished) == self.layout.count:
             self._export()
 
+    def left(self) -> str:
+        """Say what there is of a sweep that ended early."""
+        return "nothing is written"
+
     def close(self) -> None:
         """Let go of the arrays."""
         self._arrays.clear()
@@ -79,7 +84,7 @@ class Table:
         dataset = self._dataset()
         try:
             if self.path.suffix == ".nc":
-                dataset.to_netcdf(draft, engine="netcdf4")
+                self._to_netcdf(dataset, draft)
             else:
                 frame = dataset.to_dataframe(dim_order=list(self.layout.spec.dims)).reset_index()
                 if "status" in frame:
@@ -88,6 +93,14 @@ class Table:
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
+
+    @staticmethod
+    def _to_netcdf(dataset: Any, draft: Path) -> None:
+        try:
+            dataset.to_netcdf(draft, engine="netcdf4")
+        except RuntimeError as fault:
+            # the library's word for a disk that is full
+            raise OSError(str(fault)) from fault
 
     def _dataset(self) -> Any:
         import xarray as xr

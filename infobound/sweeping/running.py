@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from infobound.errors import DomainError, UnknownNameError
 from infobound.kernels.compiling import threads
@@ -20,9 +20,18 @@ __all__ = ["sweep", "swept"]
 
 # Chunks in work for each thread that computes: one computed, one written.
 _AHEAD = 2
+# Seconds.
 _CONNECTING = 30
 
 _Call = tuple[Chunk, Callable[[Any], Any], Any]
+
+
+class _Workers(NamedTuple):
+    """Who computes chunks, how many they should have in work, and the faults that are the machine's."""
+
+    executor: Executor
+    ahead: int
+    faults: tuple[type[Exception], ...] = (OSError,)
 
 
 def sweep(
@@ -33,7 +42,7 @@ def sweep(
     memory: str = "1GiB",
     quiet: bool = False,
 ) -> Any:
-    """Evaluate or allocate laws on a product of axes, chunk by chunk, into a file or store.
+    """Evaluate, minimise or allocate laws on a product of axes, chunk by chunk, into a file or store.
 
     A sweep into a Zarr store that ends early, in whatever way, is taken up by the same call: finished chunks
     stay, the others are computed, and the store ends as if it had never been interrupted.
@@ -91,13 +100,14 @@ def swept(
     allowed = bytes_of(memory)
     here, began = scheduler is None, time.monotonic()
     with (
-        _computing(scheduler) as (executor, most),
+        _workers(scheduler) as workers,
         closing((Store if path.suffix == ".zarr" else Table)(path, asked, allowed)) as place,
     ):
         layout, before = place.layout, len(place.finished)
-        width = max(1, min(most, allowed // layout.chunk_bytes))
+        width = max(1, min(workers.ahead, allowed // layout.chunk_bytes))
         open_chunks = (chunk for chunk in layout.chunks() if chunk.number not in place.finished)
         done = sum(prod(chunk.shape) for chunk in layout.chunks() if chunk.number in place.finished)
+        points = prod(asked.shape)
 
         def compute_and_write(chunk: Chunk) -> None:
             place.write(chunk, chunk.question.block(chunk.given))
@@ -107,22 +117,20 @@ def swept(
             return (chunk, compute_and_write, chunk) if here else (chunk, chunk.question.block, chunk.given)
 
         try:
-            with meter(f"{path.name}", asked.points, done, quiet=quiet) as advance:
-                for chunk, block in _in_turn(executor, map(call, open_chunks), width):
+            with meter(path.name, points * asked.depth, done * asked.depth, quiet=quiet) as advance:
+                for chunk, block in _in_turn(workers.executor, map(call, open_chunks), width):
                     if block is not None:
                         place.write(chunk, block)
                     place.finish(chunk)
-                    advance(prod(chunk.shape))
-        except OSError as fault:
-            raise OSError(
-                f"{fault.strerror or fault}: {path}; {len(place.finished)} of {layout.count} chunks are finished and "
-                "can be read, and the same sweep started again computes the rest"
-            ) from fault
+                    advance(prod(chunk.shape) * asked.depth)
+        except workers.faults as fault:
+            cause = getattr(fault, "strerror", None) or str(fault) or "the scheduler has gone"
+            raise OSError(f"{cause}: {path}; {place.left()}") from fault
     return {
         "out": str(path),
         "law": ", ".join(entry.name for entry in asked.entries),
         "quantity": asked.quantity,
-        "points": asked.points,
+        "points": points * asked.depth,
         "chunks": layout.count,
         "computed": layout.count - before,
         "seconds": round(time.monotonic() - began, 3),
@@ -153,11 +161,11 @@ def _done(running: dict[Future[Any], Chunk]) -> Iterator[tuple[Chunk, Any]]:
 
 
 @contextmanager
-def _computing(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
-    """Give who computes chunks, and how many it should have in work."""
+def _workers(scheduler: str | None) -> Iterator[_Workers]:
+    """Give who computes chunks: threads of this process, or a cluster."""
     if scheduler is None:
         with ThreadPoolExecutor(threads()) as pool:
-            yield pool, _AHEAD * threads()
+            yield _Workers(pool, _AHEAD * threads())
         return
     try:
         import distributed
@@ -169,7 +177,9 @@ def _computing(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
     except (OSError, ValueError) as fault:
         raise OSError(f"the scheduler at {scheduler} must answer within {_CONNECTING} s ({fault})") from None
     with client, client.get_executor(pure=False) as executor:
-        yield executor, _AHEAD * max(1, sum(client.nthreads().values()))
+        ahead = _AHEAD * max(1, sum(client.nthreads().values()))
+        # a scheduler that goes cancels what it had; a chunk that ends one worker after the other is given up
+        yield _Workers(executor, ahead, (OSError, CancelledError, distributed.KilledWorker))
 
 
 def _opened(path: Path) -> Any:

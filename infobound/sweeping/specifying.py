@@ -11,18 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import cost_named, entry_named
+from infobound.allocation.minimising import check_budgets
+from infobound.catalogue import entry_named
+from infobound.costs import Cost, cost_named
+from infobound.defining import define_from
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats, log_spaced
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["KEYS", "QUANTITIES", "Spec", "specified"]
 
 Array = NDArray[np.float64]
 Entry = Law | AllocationRule
 
-QUANTITIES = ("value", "terms", "allocation")
-KEYS = ("law", "quantity", "axes", "parameters", "cost", "dtype", "compression")
+QUANTITIES = ("value", "terms", "least", "allocation")
+KEYS = ("law", "quantity", "over", "axes", "parameters", "cost", "dtype", "compression")
 _LONGEST_AXIS = 10_000_000
 
 
@@ -36,9 +39,11 @@ class Spec:
     stacked : bool
         The laws were given as a list and are the first dimension, `law`.
     quantity : str
-        "value", "terms" or "allocation".
+        "value", "terms", "least" or "allocation".
+    over : tuple of str
+        The axes that a least value is taken over.
     axes : mapping of str to numpy.ndarray
-        The dimensions in order, each with its labels.
+        All axes in order, each with its labels.
     parameters : mapping of str to float
         Numbers that are the same at all points.
     cost : Cost, optional
@@ -50,6 +55,7 @@ class Spec:
     entries: tuple[Entry, ...]
     stacked: bool
     quantity: str
+    over: tuple[str, ...]
     axes: Mapping[str, Array]
     parameters: Mapping[str, float]
     cost: Cost | None
@@ -57,20 +63,25 @@ class Spec:
     compression: str
 
     @property
+    def kept(self) -> dict[str, Array]:
+        """The axes that are dimensions of the result."""
+        return {name: axis for name, axis in self.axes.items() if name not in self.over}
+
+    @property
     def dims(self) -> tuple[str, ...]:
-        """Names of the dimensions."""
-        return ("law", *self.axes) if self.stacked else tuple(self.axes)
+        """Names of the result's dimensions."""
+        return ("law", *self.kept) if self.stacked else tuple(self.kept)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Lengths of the dimensions."""
-        lengths = tuple(map(len, self.axes.values()))
+        """Lengths of the result's dimensions."""
+        lengths = tuple(map(len, self.kept.values()))
         return (len(self.entries), *lengths) if self.stacked else lengths
 
     @property
-    def points(self) -> int:
-        """How many points there are."""
-        return prod(self.shape)
+    def depth(self) -> int:
+        """How many points a number of the result is taken from."""
+        return prod(len(self.axes[name]) for name in self.over)
 
     def known(self, entry: Entry) -> dict[str, Array | float]:
         """Return the axes and parameters that a law knows, in the order of the axes."""
@@ -83,6 +94,7 @@ class Spec:
         return {
             "infobound version": __version__,
             "quantity": self.quantity,
+            "over": list(self.over),
             "dtype": self.dtype,
             "compression": self.compression,
             "axes": {name: axis.tolist() for name, axis in self.axes.items()},
@@ -119,16 +131,17 @@ def specified(given: Mapping[str, Any] | str | Path) -> Spec:
         )
     law, quantity = given["law"], _chosen(given, "quantity", QUANTITIES)
     stacked = isinstance(law, Sequence) and not isinstance(law, str)
-    entries = tuple(entry_named(entry) for entry in (law if stacked else (law,)))
+    entries = tuple(_entry(one) for one in (law if stacked else (law,)))
     if not entries or len({entry.name for entry in entries}) < len(entries):
         raise DomainError(f"a sweep needs laws of different names, got {[entry.name for entry in entries]}")
-    cost = given.get("cost")
+    cost, over = given.get("cost"), given.get("over", ())
     if cost is not None and quantity != "allocation":
         raise DomainError(f"a cost belongs to an allocation, got quantity={quantity}")
     spec = Spec(
         entries=entries,
         stacked=stacked,
         quantity=quantity,
+        over=(over,) if isinstance(over, str) else tuple(over),
         axes={name: _axis(name, axis) for name, axis in _table(given, "axes").items()},
         parameters={name: _number(name, value) for name, value in _table(given, "parameters").items()},
         cost=None if cost is None else cost_named(cost),
@@ -137,6 +150,11 @@ def specified(given: Mapping[str, Any] | str | Path) -> Spec:
     )
     _check(spec)
     return spec
+
+
+def _entry(given: Any) -> Entry:
+    """Return the law of a name, of a table that defines one, or the law given."""
+    return define_from(given) if isinstance(given, Mapping) else entry_named(given)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -205,8 +223,10 @@ def _known(entry: Entry, quantity: str) -> set[str]:
 
 
 def _check(spec: Spec) -> None:
-    if not spec.axes:
-        raise DomainError("a sweep needs at least one axis, got none")
+    if not spec.kept:
+        raise DomainError(f"a sweep needs at least one axis that stays, got {', '.join(spec.axes) or 'none'}")
+    if (spec.quantity == "least") != bool(spec.over):
+        raise DomainError(f"least, and nothing else, is taken over axes, got {spec.quantity} over {[*spec.over]}")
     twice = [name for name in spec.axes if name in spec.parameters]
     if twice:
         raise DomainError(f"a name must be an axis or a parameter, got {', '.join(twice)} as both")
@@ -222,10 +242,13 @@ def _check(spec: Spec) -> None:
         )
     for entry in spec.entries:
         known = spec.known(entry)
+        unknown = [name for name in spec.over if name not in spec.axes or name not in known]
+        if unknown:
+            raise UnknownNameError(f"over must name axes that {entry.name} knows, got {', '.join(map(str, unknown))}")
         if spec.quantity == "allocation":
-            budgets = np.asarray(known.pop("C", np.nan))
-            if not (np.isfinite(budgets) & (budgets > 0)).all():
-                raise DomainError(f"an allocation needs budgets C, positive finite numbers, got {budgets}")
+            if "C" not in known:
+                raise UnknownNameError("an allocation needs budgets C, got none")
+            check_budgets(np.asarray(known.pop("C")))
         entry.checked(known, _needed(entry, spec.quantity))
 
 

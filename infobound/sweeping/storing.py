@@ -11,8 +11,7 @@ import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from numpy.typing import NDArray
@@ -86,15 +85,16 @@ class Store:
         self._journal.enter(chunk.number, self._size(chunk))
         self.finished.add(chunk.number)
 
+    def left(self) -> str:
+        """Say what there is of a sweep that ended early."""
+        return (
+            f"{len(self.finished)} of {self.layout.count} chunks are finished and can be read, and the same sweep "
+            "started again computes the rest"
+        )
+
     def close(self) -> None:
         """Let go of the store."""
         self._journal.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def _files(self, chunk: Chunk) -> list[Path]:
         return [self.path.joinpath(name, "c", *map(str, chunk.place)) for name in self._arrays]
@@ -108,13 +108,14 @@ class Store:
 
     def _flush(self, path: Path) -> None:
         """Flush a file, and the folders that are new on the way to it."""
-        _synchronise(path)
+        folders = []
         for folder in path.parents:
-            known = folder in self._flushed
-            _synchronise(folder)
-            self._flushed.add(folder)
-            if known or folder == self.path:
-                return
+            folders.append(folder)
+            if folder in self._flushed or folder == self.path:
+                break
+        for part in (path, *folders):
+            _synchronise(part)
+        self._flushed.update(folders)
 
 
 class _Journal:
@@ -166,6 +167,7 @@ def _make(path: Path, layout: Layout, record: Mapping[str, Any]) -> None:
         for file in draft.rglob("*"):
             _synchronise(file)
         draft.rename(path)
+        _synchronise(path.parent)
     except OSError:
         # another process may have been faster
         if not path.exists():

@@ -1,0 +1,149 @@
+"""A fitted law as plain data and back: expressions as nested lists of a closed set of heads, numbers as fractions.
+
+Nothing read from a file is evaluated.
+"""
+
+from typing import Any
+
+import sympy as sp
+
+from infobound import special
+from infobound.errors import ExpressionError
+from infobound.record import Cost, Interval, Law, Parameter
+
+__all__ = ["law_of_tree", "tree_of_law"]
+
+_HEADS: dict[str, Any] = {
+    head.__name__: head
+    for head in (
+        sp.Add,
+        sp.Mul,
+        sp.Pow,
+        sp.exp,
+        sp.log,
+        sp.Min,
+        sp.Max,
+        sp.Abs,
+        sp.floor,
+        sp.ceiling,
+        sp.Piecewise,
+        sp.functions.elementary.piecewise.ExprCondPair,
+        sp.LessThan,
+        sp.StrictLessThan,
+        sp.GreaterThan,
+        sp.StrictGreaterThan,
+        *(getattr(special, name) for name in special.__all__),
+    )
+}
+_CONSTANTS = {"E": sp.E, "pi": sp.pi, "true": sp.true, "false": sp.false}
+_WORDS = ("name", "title", "kind", "quantity", "unit", "family")
+
+
+def tree_of_law(law: Law) -> dict[str, Any]:
+    """Data that JSON holds."""
+    return {
+        **{word: getattr(law, word) for word in _WORDS},
+        "symbols": {s.name: {"positive": s.is_positive, "real": s.is_real} for s in law.symbols},
+        "terms": {name: _tree(expr) for name, expr in law.terms.items()},
+        "size": None if law.size is None else law.size.name,
+        "data": None if law.data is None else law.data.name,
+        "parameter_count": None if law.parameter_count is None else _tree(law.parameter_count),
+        "parameters": [
+            {
+                "name": q.symbol.name,
+                "value": None if q.value is None else str(q.value),
+                "low": str(q.low),
+                "high": str(q.high),
+                "low_included": q.low_included,
+                "source": q.source,
+            }
+            for q in law.parameters
+        ],
+        "cost": {"name": law.cost.name, "expr": _tree(law.cost.expr)},
+        "intervals": {
+            name: {
+                "value": str(q.value),
+                "low": None if q.low is None else str(q.low),
+                "high": None if q.high is None else str(q.high),
+                "meaning": q.meaning,
+            }
+            for name, q in law.intervals.items()
+        },
+        "assumptions": list(law.assumptions),
+        "notes": list(law.notes),
+    }
+
+
+def law_of_tree(tree: dict[str, Any]) -> Law:
+    """Law that the data describe.
+
+    Raises
+    ------
+    ExpressionError
+        If an expression holds anything but the heads that laws are written in.
+    """
+    symbols = {
+        name: sp.Symbol(name, **{key: value for key, value in facts.items() if value is not None})
+        for name, facts in tree["symbols"].items()
+    }
+    # a cost is written in symbols of its own
+    ends = {name: sp.Symbol(name, positive=True) for name in ("p", "T")}
+    return Law(
+        **{word: tree[word] for word in _WORDS},
+        terms={name: _expr(part, symbols) for name, part in tree["terms"].items()},
+        size=symbols.get(tree["size"]),
+        data=symbols.get(tree["data"]),
+        parameter_count=None if tree["parameter_count"] is None else _expr(tree["parameter_count"], symbols),
+        parameters=tuple(
+            Parameter(
+                symbols[q["name"]],
+                None if q["value"] is None else sp.Rational(q["value"]),
+                float(q["low"]),
+                float(q["high"]),
+                q["low_included"],
+                "",
+                q["source"],
+            )
+            for q in tree["parameters"]
+        ),
+        cost=Cost(tree["cost"]["name"], _expr(tree["cost"]["expr"], ends)),
+        intervals={
+            name: Interval(
+                sp.Rational(q["value"]),
+                None if q["low"] is None else sp.Rational(q["low"]),
+                None if q["high"] is None else sp.Rational(q["high"]),
+                q["meaning"],
+            )
+            for name, q in tree["intervals"].items()
+        },
+        assumptions=tuple(tree["assumptions"]),
+        notes=tuple(tree["notes"]),
+    )
+
+
+def _tree(expr: Any) -> Any:
+    if expr.is_Symbol:
+        return {"symbol": expr.name}
+    if getattr(expr, "is_Rational", False):
+        return str(expr)
+    for name, constant in _CONSTANTS.items():
+        if expr == constant:
+            return {"constant": name}
+    if expr.func.__name__ not in _HEADS:
+        raise ExpressionError(f"a saved law may hold only {', '.join(_HEADS)}, got {expr.func.__name__}")
+    return [expr.func.__name__, *map(_tree, expr.args)]
+
+
+def _expr(tree: Any, symbols: dict[str, Any]) -> Any:
+    if isinstance(tree, str):
+        return sp.Rational(*map(int, tree.split("/")))
+    if isinstance(tree, dict):
+        ((kind, name),) = tree.items()
+        known: dict[str, Any] = symbols if kind == "symbol" else _CONSTANTS
+        if name not in known:
+            raise ExpressionError(f"a saved law may name only its own symbols and constants, got {name!r}")
+        return known[name]
+    head, *args = tree
+    if head not in _HEADS:
+        raise ExpressionError(f"a saved law may hold only {', '.join(_HEADS)}, got {head!r}")
+    return _HEADS[head](*(_expr(arg, symbols) for arg in args))

@@ -1,0 +1,1 @@
+"""Upper and lower bounds on the loss of exact Bayes, and the two side by side."""

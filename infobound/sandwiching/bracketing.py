@@ -1,0 +1,97 @@
+"""`sandwich`: the best upper and lower bounds on the loss of exact Bayes, side by side."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infobound.errors import DomainError
+from infobound.labelled import Answer, as_xarray
+from infobound.sandwiching.lowers import MANY, first_sample, one_input, over_time
+from infobound.sandwiching.uppers import best_known_upper, points
+
+__all__ = ["sandwich"]
+
+Array = NDArray[np.float64]
+
+LABEL = "rigorous up to the Monte-Carlo average over pi"
+
+
+@as_xarray
+def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answer:
+    """Lower and upper bound on the excess log-loss of exact Bayes, averaged over the first T samples.
+
+    Parameters
+    ----------
+    T, d, K : array_like of float
+        Samples, input dimension (whole numbers), and concentration of the Dirichlet teacher (at most 1e4 for d > 1,
+        as about 25 K atoms of each teacher are drawn).  1-D arrays are axes of an outer product; scalars become
+        scalar coordinates; xarray inputs broadcast by dimension name.
+    draws : int
+        Draws of the teacher's weights over which the lower bound is averaged.
+    seed : int
+        Of their generator.
+
+    Returns
+    -------
+    xarray.Dataset
+        `lower`, `lower_se`, `upper`, `ratio`; `binding` and `binding_lower`, the bounds that attain them; and what
+        `best_known_upper` says besides.  The lower bound is rigorous up to the average over draws of the weights, whose
+        standard error is `lower_se` (0 where the bound needs no draws).
+
+    Raises
+    ------
+    DomainError
+
+    Notes
+    -----
+    Source: docs/math2.md, section C.  No predictor's loss lies below `lower`; exact Bayes has one below `upper`.
+
+    Examples
+    --------
+    >>> cell = sandwich(T=1e6, d=16, K=1)
+    >>> 3 < cell.ratio.item() < 4
+    True
+    """
+    if draws < 2:
+        raise DomainError(f"draws must be at least 2, got draws={draws}")
+    _, cells, shape = points(T, d, K)
+    fractional = cells["d"] != np.floor(cells["d"])
+    if fractional.any():
+        raise DomainError(f"d must be a whole number for a lower bound, got d={cells['d'][fractional][0]:g}")
+    crowded = (cells["K"] > MANY) & (cells["d"] > 1)
+    if crowded.any():
+        raise DomainError(
+            f"K must be at most {MANY:g} for a lower bound by draws of 25 K atoms, got K={cells['K'][crowded][0]:g}"
+        )
+    upper = best_known_upper.answer(T=T, d=d, K=K)  # type: ignore[attr-defined]
+    trivial = np.asarray(first_sample(**cells))
+    value, error, name = trivial.copy(), np.zeros_like(trivial), np.full(trivial.shape, "first_sample")
+    # one K after the other, so that its draws are made once
+    for concentration, dimension in sorted({*zip(cells["K"].tolist(), cells["d"].tolist(), strict=True)}):
+        here = (cells["d"] == dimension) & (cells["K"] == concentration)
+        own, its_error = _learned(cells["T"][here], int(dimension), concentration, draws, seed)
+        better = np.flatnonzero(here)[own > trivial[here]]
+        kept = own > trivial[here]
+        value[better], error[better] = own[kept], its_error[kept]
+        name[better] = "one_input" if dimension == 1 else "van_trees"
+    dims, top = upper.variables["upper"]
+    lower = value.reshape(shape)
+    variables = {
+        "lower": (dims, lower),
+        "lower_se": (dims, error.reshape(shape)),
+        "upper": (dims, top),
+        "ratio": (dims, top / lower),
+        "binding": upper.variables["binding"],
+        "binding_lower": (dims, name.reshape(shape)),
+        **upper.variables,
+    }
+    attrs = {**upper.attrs, "kind": "lower and upper bound", "label": LABEL, "draws": draws, "seed": seed}
+    return Answer(upper.coords, variables, attrs)
+
+
+def _learned(T: Array, d: int, K: float, draws: int, seed: int) -> tuple[Array, Array]:
+    """Lower bound from what can be learned of the directions, or at d = 1 of the slopes, and its standard error."""
+    if d == 1:
+        return one_input(T, K), np.zeros_like(T)
+    return over_time(T, d, K, draws, seed)

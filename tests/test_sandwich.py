@@ -1,0 +1,325 @@
+"""Lower and upper bounds on exact Bayes: printed values of docs/math2.md C, order, and the command line."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import infobound as ib
+from infobound.bounds.kernel_bound import KERNEL_BOUND
+from infobound.cli import main
+from infobound.sandwiching.coding import order_free_code
+from infobound.sandwiching.lowers import (
+    degree_two,
+    first_sample,
+    one_input,
+    over_time,
+    squares_of_atoms,
+    van_trees,
+)
+from infobound.sandwiching.uppers import closed_form
+
+TABLE = (Path(__file__).parents[1] / "docs" / "math2.md").read_text(encoding="utf-8")
+# d, K, T; A, B, C, G, S, lower, its standard error
+ROWS = [
+    (int(d), float(K), float(T), *map(float, values), float(low), int(percent) / 100 * float(low))
+    for d, K, T, *values, low, percent in re.findall(
+        r"^\| (2|16|128) \| (1|10|100) \| (1e\+\d\d) " + r"\| (\S+) " * 5 + r"\| (\S+) \((\d)%\) \|",
+        TABLE,
+        re.MULTILINE,
+    )
+]
+
+
+def test_the_table_is_read_whole():
+    assert len(ROWS) == 36
+    assert ROWS[0] == (2, 1, 1e4, 6.625e-3, 5.575e-3, 3.021e-3, 1.786e-3, 1.786e-3, 2.743e-4, 0.04 * 2.743e-4)
+
+
+# The order-free code
+
+
+@pytest.mark.parametrize(
+    ("d", "K", "T", "height", "alpha", "printed"),
+    [
+        (16, 1, 1e6, 0.5, 0, 2.541885430261e-4),
+        (16, 10, 1e8, 0.25, 0, 2.858715635967e-5),
+        (128, 100, 1e10, 0.1, 0, 2.206697320622e-5),
+        (16, 10, 1e8, 0.25, 0.25, 4.654428626674e-5),
+        (4, 5, 1e6, 0.5, 0.5, 5.667284654636e-4),
+    ],
+)
+def test_order_free_code_of_section_c1(d, K, T, height, alpha, printed):
+    value = order_free_code(T, d, K, alpha, height=height, cut=0, spectral=False)
+    assert value == pytest.approx(printed, rel=1e-11)
+    assert order_free_code(T, d, K, alpha) < value
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 0.8])
+def test_expected_atoms_and_energy_where_the_intensity_is_singular(alpha):
+    """K + alpha < 1: the cells hold all atoms above the lowest end, and all energy but what is left out."""
+    from scipy.integrate import quad
+
+    from infobound.sandwiching import coding
+
+    K = 0.1
+    ends = np.array([-6.0, -5.5, -4.0, -2.0, -1.4, -1.1, -0.69, -0.3, -0.01, 0.0])
+    power = K + alpha
+    front = math.gamma(K + 1) / (math.gamma(1 - alpha) * math.gamma(power))
+    # y = (1-x)^(K+alpha) takes the singularity away
+    y = (-np.expm1(ends)) ** power
+    found = coding._expected_atoms_between(ends, K, alpha)
+    for low, high, value in zip(y[1:], y[:-1], found, strict=True):
+        direct = quad(lambda y: (1 - y ** (1 / power)) ** (-1 - alpha) / power, low, high, epsabs=0)[0]
+        assert value == pytest.approx(front * direct, rel=1e-8)
+
+
+def test_order_free_code_below_its_noise_is_the_cap():
+    assert order_free_code(10, 16, 1) == 1 / 16
+    assert order_free_code(1, 1, 0.01) == 1 / 16
+
+
+def test_order_free_code_is_below_the_kernel_bound_and_broadcasts():
+    T = np.geomspace(10, 1e14, 15)
+    values = order_free_code(T, [[2], [64]], 30)
+    assert values.shape == (2, 15)
+    assert np.all(values <= KERNEL_BOUND(T=T, d=np.array([[2], [64]])) * (1 + 1e-12))
+    assert np.all(np.diff(values) <= 0)
+    assert type(order_free_code(1e6, 2, 30)) is float
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"T": 0.5}, "T must be at least 1, got T=0.5"),
+        ({"K": 0}, "K must be greater than 0, got K=0"),
+        ({"alpha": 1.0}, "alpha must be less than 1, got alpha=1"),
+        ({"alpha": -0.1}, "alpha must be at least 0"),
+        ({"height": 0.0}, "height must be greater than 0 and at most 1.5, got 0.0"),
+        ({"height": 2.0}, "height must be greater than 0 and at most 1.5, got 2.0"),
+        ({"cut": -1}, "cut must be at least 0, got -1"),
+    ],
+)
+def test_order_free_code_refuses(given, message):
+    with pytest.raises(ib.DomainError, match=message):
+        order_free_code(**({"T": 1e6, "d": 16, "K": 1} | given))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.floats(0, 41).map(math.exp),
+    st.floats(0, 9).map(math.exp),
+    st.floats(-5, 7).map(math.exp),
+    st.floats(0, 0.95),
+    st.floats(0.02, 1.5),
+    st.integers(0, 40),
+)
+def test_any_cells_and_any_cut_give_more_than_the_best(T, d, K, alpha, height, cut):
+    best = order_free_code(T, d, K, alpha)
+    assert 0 < best <= KERNEL_BOUND(T=T, d=d) * (1 + 1e-12)
+    # the best is taken over a grid of heights, which other heights undercut by little
+    assert best <= order_free_code(T, d, K, alpha, height=height, cut=cut) * 1.02
+    assert order_free_code(T, d, K, alpha, height=height) <= order_free_code(T, d, K, alpha, height=height, cut=cut)
+    assert order_free_code(T, d, K, alpha, spectral=False) >= best
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(0, 41).map(math.exp), st.floats(-5, 9).map(math.exp))
+def test_one_dimension_lies_between_its_bounds(T, K):
+    low = max(float(one_input(np.array([T]), K)[0]), float(first_sample(T, 1.0, K)))
+    assert 0 < low < order_free_code(T, 1, K)
+
+
+# Lower bounds
+
+ATOMS = 2 / 3 * 3.0 ** -np.arange(12)
+SCALES = (0.5, 1, 2, 4, 8, 16, 40)
+
+
+@pytest.mark.parametrize(
+    ("d", "t", "simple", "full"),
+    [
+        (2, 1e3, 2.269764573475e-4, 6.268669497683e-4),
+        (16, 1e6, 1.048339746981e-5, 2.058742188911e-5),
+        (128, 1e8, 1.388084104561e-6, 2.454881263744e-6),
+    ],
+)
+def test_lower_bounds_of_section_c2(d, t, simple, full):
+    time = np.array([t])
+    assert degree_two(ATOMS, time, d)[0] == pytest.approx(simple, rel=1e-11)
+    found = [van_trees(ATOMS, time, d, np.array([float(scale)]))[0] for scale in SCALES]
+    # the positive part in the test function leaves a kink, which quadrature sees to about 1e-9
+    assert max(found) == pytest.approx(full, rel=1e-8)
+    assert van_trees(ATOMS, time, d)[0] == pytest.approx(full, rel=1e-4)
+
+
+def test_lower_bounds_fall_with_time():
+    t = np.geomspace(1, 1e12, 100)
+    for d in (2, 16, 1000):
+        assert np.all(np.diff(van_trees(ATOMS, t, d)) < 0)
+        assert np.all(degree_two(ATOMS, t, d) < van_trees(ATOMS, t, d))
+
+
+@pytest.mark.parametrize(
+    ("K", "ratios"), [(1, (4.1, 3.6, 3.4, 3.2)), (10, (2.1, 2.0, 1.9, 1.9)), (100, (2.4, 2.2, 2.2, 2.1))]
+)
+def test_ratios_of_section_c3(K, ratios):
+    T = np.array([1e4, 1e6, 1e8, 1e12])
+    assert KERNEL_BOUND(T=T, d=1) / one_input(T, K) == pytest.approx(np.array(ratios), abs=0.0500001)
+
+
+def test_the_first_prediction_by_simulation():
+    """Fourth moment of the teacher and the loss of the predictor 1/2, over teachers and inputs."""
+    rng = np.random.default_rng(1)
+    for d, K, printed in ((8, 1.0, 0.046), (8, 10.0, 0.050)):
+        atoms = squares_of_atoms(K, 20000, 3)
+        direction = rng.standard_normal(atoms.shape)
+        length = np.sqrt(rng.chisquare(d, size=(20000, 1)))
+        cosine = direction / np.sqrt(direction**2 + rng.chisquare(d - 1, size=atoms.shape))
+        sign = rng.choice([-1.0, 1.0], size=atoms.shape)
+        F = (np.sqrt(atoms) * sign * np.maximum(0, length * cosine)).sum(1)
+        bound = float(first_sample(1.0, d, K))
+        fourth = 64 * (1 / 16 - bound)
+        assert np.mean(F**2) == pytest.approx(0.5, rel=0.05)
+        assert np.mean(F**4) == pytest.approx(fourth, rel=0.15)
+        loss = np.mean(F / 2 * np.tanh(F / 2) - np.log(np.cosh(F / 2)))
+        assert loss == pytest.approx(printed, abs=1.5e-3)
+        assert bound < loss
+
+
+def test_draws_of_the_weights():
+    squares = squares_of_atoms(10.0, 2000, 0)
+    assert squares.shape == (2000, 295)
+    assert np.all(np.diff(squares) <= 0)
+    # E sum pi^2 = 1/(K+1)
+    assert squares.sum(1).mean() == pytest.approx(1, rel=0.03)
+    assert np.array_equal(squares, squares_of_atoms(10.0, 2000, 0))
+    assert not np.array_equal(squares, squares_of_atoms(10.0, 2000, 1))
+
+
+def test_a_time_average_does_not_depend_on_the_other_times():
+    alone, _ = over_time(np.array([3e3]), 4, 1.0, 5, 0)
+    among, _ = over_time(np.array([20.0, 3e3, 1e5]), 4, 1.0, 5, 0)
+    assert among[1] == pytest.approx(alone[0], rel=1e-9)
+
+
+# Both
+
+
+def test_best_known_upper_is_the_least_and_says_which():
+    best = ib.best_known_upper(T=[10.0, 1e4, 1e9], d=[1, 2, 64], K=[0.1, 300.0])
+    assert isinstance(best, xr.Dataset)
+    assert best.upper.dims == ("T", "d", "K")
+    names = [name for name in best.data_vars if name.startswith("bound_") and name != "bound_closed_form"]
+    table = np.stack([np.full(best.upper.shape, 1 / 16)] + [best[name] for name in names])
+    assert np.array_equal(best.upper, table.min(0))
+    assert np.array_equal(best.binding, np.array(["cap", *(name[6:] for name in names)])[table.argmin(0)])
+    assert best.binding.sel(T=10, d=64, K=300).item() == "cap"
+    assert all(whom.startswith("exact Bayes, and the ") for whom in best.holds_for.values.ravel())
+    assert np.all(best.upper <= 1 / 16)
+    # the closed form rounds the best number of atoms up
+    assert np.all(best.bound_closed_form >= best.bound_truncated_student * (1 - 1e-12))
+    for name in ("sampled_student", "shrunk_student", "truncated_student"):
+        width = best[f"width_{name}"]
+        assert np.all(width == np.floor(width))
+        again = ib.law(name)(
+            n=width.values, T=best["T"].values[:, None, None], d=best.d.values[:, None], K=best.K.values
+        )
+        assert np.array_equal(again, best[f"bound_{name}"])
+
+
+def test_closed_form_where_no_atom_pays():
+    assert float(closed_form(10.0, 16.0, 1.0)) == 1 / 16
+
+
+def check_row(row, cell):
+    """One line of the table: the printed digits for what has no free choice, the standard errors for the rest."""
+    d, _, T, A, B, C, G, S, low, error = row
+    for name, printed in (("sampled_student", A), ("shrunk_student", B), ("truncated_student", C)):
+        found = cell[f"bound_{name}"].item()
+        assert min(found, 1 / 16) == pytest.approx(printed, rel=6e-4), (row, name)
+    if (d, T) == (2, 1e12):
+        # printed with degrees up to 400 coded; with all of them it is smaller
+        assert 0.99 * G < cell.bound_kernel_bound.item() < G
+    else:
+        assert cell.bound_kernel_bound.item() == pytest.approx(G, rel=3e-4)
+    # the cells' heights were minimised on another grid
+    assert 0.98 * S < cell.upper.item() < 1.0003 * S
+    spread = math.hypot(max(error, 0.005 * low), cell.lower_se.item())
+    assert abs(cell.lower.item() - low) < 3 * spread, row
+    assert cell.lower.item() < cell.upper.item()
+    assert cell.binding_lower.item() == "van_trees"
+
+
+@pytest.mark.parametrize(("d", "K"), [(2, 1), (16, 10), (128, 1)])
+def test_table_c5(d, K):
+    rows = [row for row in ROWS if row[:2] == (d, K)]
+    found = ib.sandwich(T=[row[2] for row in rows], d=d, K=K)
+    for i, row in enumerate(rows):
+        check_row(row, found.isel(T=i))
+
+
+@pytest.mark.slow
+def test_table_c5_whole():
+    Ts, ds, Ks = (sorted({row[i] for row in ROWS}) for i in (2, 0, 1))
+    found = ib.sandwich(T=Ts, d=ds, K=Ks, seed=1)
+    for row in ROWS:
+        check_row(row, found.sel(d=row[0], K=row[1], T=row[2]))
+
+
+@pytest.mark.slow
+def test_no_lower_bound_above_an_upper_one():
+    found = ib.sandwich(T=np.geomspace(10, 1e12, 12), d=[1, 2, 3, 16, 128], K=[0.2, 1, 10, 100])
+    assert np.all(found.lower + 3 * found.lower_se < found.upper)
+    assert np.all(found.lower > 0)
+    assert float(found.ratio.max()) < 40
+
+
+def test_sandwich_of_a_few_cells():
+    found = ib.sandwich(T=[1.0, 1e5], d=[1, 5], K=3.0, draws=6, seed=2)
+    assert found.lower.dims == ("T", "d")
+    assert np.all((found.lower > 0) & (found.lower < found.upper))
+    assert np.array_equal(found.ratio, found.upper / found.lower)
+    assert found.binding_lower.values.tolist() == [["one_input", "first_sample"], ["one_input", "van_trees"]]
+    assert found.lower_se.values[0].tolist() == [0, 0]
+    assert found.attrs["label"] == "rigorous up to the Monte-Carlo average over pi"
+    assert found.attrs["draws"] == 6
+    xr.testing.assert_identical(found, ib.sandwich(T=[1.0, 1e5], d=[1, 5], K=3.0, draws=6, seed=2))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"d": 2.5}, "d must be a whole number for a lower bound, got d=2.5"),
+        ({"T": [10, 0]}, "T must be at least 1, got T=0 at index 1"),
+        ({"K": -1}, "K must be greater than 0, got K=-1"),
+        ({"draws": 1}, "draws must be at least 2, got draws=1"),
+        ({"K": 2e4}, "K must be at most 10000 for a lower bound by draws of 25 K atoms, got K=20000"),
+    ],
+)
+def test_sandwich_refuses(given, message):
+    with pytest.raises(ib.DomainError, match=message):
+        ib.sandwich(**({"T": 1e6, "d": 2, "K": 1} | given))
+
+
+def test_sandwich_on_the_command_line(capsys):
+    assert main(["sandwich", "T=1e4,1e6", "d=1", "K=1", "--json"]) == 0
+    columns = json.loads(capsys.readouterr().out)
+    found = ib.sandwich(T=[1e4, 1e6], d=1, K=1)
+    for name in ("lower", "upper", "ratio", "binding", "holds_for"):
+        assert columns[name] == found[name].values.tolist()
+    assert columns["binding"] == ["kernel_bound", "kernel_bound"]
+    assert main(["sandwich", "T=1e4", "d=3", "K=1", "--draws", "4", "--seed", "5"]) == 0
+    said = capsys.readouterr().out
+    assert "van_trees" in said
+    assert "rigorous up to the Monte-Carlo average over pi (4 draws)" in said
+    assert main(["sandwich", "T=1e4", "d=3"]) == 2
+    assert "sandwich needs a value for T, d, K; missing: K" in capsys.readouterr().err
+    assert main(["sandwich", "T=1e4", "d=3", "K=1", "n=5"]) == 2
+    assert "sandwich takes T, d, K; got n" in capsys.readouterr().err
