@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import allocated, entry_named
+from infobound.allocation.minimising import allocated
+from infobound.catalogue import entry_named
 from infobound.comparing import compare
 from infobound.errors import DomainError
 from infobound.fitting.forms import size_at_count
