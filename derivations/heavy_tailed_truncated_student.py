@@ -217,11 +217,20 @@ LEVEL = (
         source="docs/math2.md, A7",
     ),
     Step(
+        name="admissible",
+        title="Kept atoms are admissible",
+        prose="Only admissible atoms are kept.",
+        claim=at_most(8 * d / T, q),
+        check=Assumed("admissible"),
+        hypotheses=_ATOM,
+        source="docs/math2.md, A7",
+    ),
+    Step(
         name="level",
         title="Kept atoms stand out of the distortion",
-        prose="Only admissible atoms are kept. So the channel exists for every kept atom.",
+        prose="So the channel exists for every kept atom.",
         claim=at_most(theta, q),
-        check=Assumed("admissible"),
+        check=Insert("admissible", ("theta",)),
         hypotheses=_ATOM,
         source="docs/math2.md, A7",
     ),
@@ -515,9 +524,9 @@ ASSUMPTIONS = (
     *truncated_student.ASSUMPTIONS,
     Assumption(
         "admissible",
-        r"Every kept atom $k\le m$ is admissible: its mean square is at least the distortion $\theta=8d/T$. (Mean "
+        r"Every kept atom $k\le m$ is admissible: its mean square is at least the distortion $8d/T$. (Mean "
         r"squares fall with $k$, so that the admissible atoms are the first $M$.)",
-        at_most(theta, q),
+        at_most(8 * d / T, q),
     ),
     Assumption(
         "number",

@@ -28,7 +28,7 @@ __all__ = ["VERBS", "Verb", "main", "numbers"]
 
 ROWS = 200
 # Parameters of a function that the command line takes as NAME=VALUE.
-SYMBOLS = ("C", "T", "d", "K")
+SYMBOLS = ("C", "T", "d", "K", "loss", "smaller")
 LONGEST_RANGE = 10_000_000
 
 
@@ -74,6 +74,11 @@ VERBS = {
     ),
     "eval": Verb("labelled:grid", "Evaluate a law at a point or on a grid.", "values"),
     "allocate": Verb("allocation.minimising:allocate", "Minimise a law on compute budgets.", "allocation"),
+    "exponents": Verb(
+        "allocation.asymptotics:exponents", "Derive how the allocation scales with compute.", "exponents"
+    ),
+    "calibrate": Verb("allocation.calibrating:calibrate", "Find what reaches a target loss.", "allocation"),
+    "overtrain": Verb("allocation.overtraining:overtrain", "Price a model smaller than the optimal one.", "allocation"),
     "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
     "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
     "sandwich": Verb(
@@ -89,6 +94,12 @@ VERBS = {
     ),
 }
 
+# Verbs that ask nothing without a symbol.
+NEEDED = {
+    "allocate": ("C", "a budget must be given, such as C=1e21"),
+    "calibrate": ("loss", "a target must be given, such as loss=2.1"),
+    "overtrain": ("C", "a budget must be given, such as C=1e21"),
+}
 # A law's name; anything else is an expression.
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 EXPRESSION = {
@@ -264,8 +275,8 @@ def _answer(
         raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
     if isinstance(given.get("laws"), str):
         given["laws"] = given["laws"].split(",")
-    if name in ("allocate",) and "C" not in values:
-        raise DomainError("a budget must be given, such as C=1e21, got none")
+    if name in NEEDED and NEEDED[name][0] not in values:
+        raise DomainError(f"{NEEDED[name][1]}, got none")
     _check_symbols(name, function, values)
     chosen = [f"--{key}" for key, value in outputs.items() if value]
     if len(chosen) > 1:
@@ -285,7 +296,9 @@ def _answer(
         printing.present(verb.presenter, result, flags, ROWS)
     lacking = printing.infeasible(result)
     if lacking:
-        raise InfeasibleError(f"a budget must pay for the smallest size and one sample, got {lacking}")
+        rule = "a target must be a loss that some size and data reach"
+        rule = rule if name == "calibrate" else "a budget must pay for the smallest size and one sample"
+        raise InfeasibleError(f"{rule}, got {lacking}")
 
 
 def _check_symbols(name: str, function: Callable[..., Any], values: Mapping[str, Any]) -> None:

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import allocated, cost_named
+from infobound.allocation.minimising import allocated
 from infobound.catalogue import entry_named
 from infobound.catalogue import laws as catalogue
+from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, InfeasibleError, UnknownNameError
 from infobound.labelled import Answer, as_xarray, laid_out
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["compare"]
 

@@ -6,16 +6,19 @@ from typing import Any
 
 import sympy as sp
 
+from infobound.costs import COSTS, cost_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.kernels.generating import function_text
 from infobound.kernels.lowering import derivative
 from infobound.parsing import exact_decimal, parse
-from infobound.record import COSTS, PRODUCT, TRANSFORMER, Cost, Kind, Law, Parameter
+from infobound.record import PRODUCT, TRANSFORMER, Cost, Kind, Law, Parameter
 
 __all__ = ["define", "define_from"]
 
 # Keywords of the functions that take a law's symbols as keywords, and names that their answers use.
-_KEYWORDS = frozenset({"C", "law", "laws", "cost", "kind", "terms", "out", "dtype", "loss"})
+_KEYWORDS = frozenset(
+    {"C", "law", "laws", "cost", "kind", "terms", "out", "dtype", "loss", "minimise", "repeats", "smaller"}
+)
 _OUTPUTS = frozenset({"n", "p", "T", "tokens_per_parameter", "status", "vacuous"})
 
 
@@ -172,7 +175,8 @@ def define_from(table: Mapping[str, Any]) -> Law:
 
 def _cost(given: Cost | str) -> Cost:
     if isinstance(given, str):
-        return COSTS[given] if given in COSTS else Cost("user", parse(given))
+        named = given.partition(":")[0].partition("/")[0] in COSTS
+        return cost_named(given) if named else Cost("user", parse(given))
     return given
 
 

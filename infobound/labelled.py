@@ -20,7 +20,7 @@ from infobound.inputs import as_floats
 from infobound.kernels.compiling import serial
 from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
-from infobound.record import Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["Answer", "as_xarray", "attributes", "grid", "laid_out", "law_named"]
 
@@ -141,7 +141,7 @@ def law_named(law: Law | str) -> Law:
     return entry
 
 
-def attributes(law: Law) -> dict[str, str]:
+def attributes(law: Law | AllocationRule) -> dict[str, str]:
     """What an answer says of the law it is about."""
     return {
         "law": law.name,

@@ -88,15 +88,16 @@ def check_target(target: str) -> None:
 
 
 def infeasible(result: Any) -> str:
-    """Name the infeasible budgets of an allocation, each once; empty where there are none."""
+    """Name the infeasible budgets, or target losses, each once; empty where there are none."""
     if "status" not in getattr(result, "variables", ()):
         return ""
     columns = result.columns()
     lacking = columns["status"] == "infeasible"
+    asked = "C" if "C" in result.coords else "loss"
     by_law = dict.fromkeys(
-        zip(columns.get("law", np.full(lacking.shape, ""))[lacking], columns["C"][lacking], strict=True)
+        zip(columns.get("law", np.full(lacking.shape, ""))[lacking], columns[asked][lacking], strict=True)
     )
-    return ", ".join(f"{f'{law} at ' if law else ''}C={budget:g}" for law, budget in by_law)
+    return ", ".join(f"{f'{law} at ' if law else ''}{asked}={number:g}" for law, number in by_law)
 
 
 def _plain(value: Any) -> Any:
@@ -321,11 +322,17 @@ READINGS = {
 }
 
 ALLOCATION = {
+    "C": "C\n",
     "n": "n*\n[dim]size",
     "p": "p*\n[dim]parameters",
     "T": "T*\n[dim]samples",
     "tokens_per_parameter": "T*/p*\n",
     "loss": "loss\n",
+    "attained": "loss\n[dim]attained",
+    "loss_optimal": "loss\n[dim]at n*",
+    "T_equal": "T\n[dim]for that loss",
+    "C_equal": "C\n[dim]for that loss",
+    "compute_overhead": "C/C*-1\n",
     "exponent_p": "d ln p\n[dim]/d ln C",
     "exponent_T": "d ln T\n[dim]/d ln C",
     "exponent_loss": "d ln loss\n[dim]/d ln C",
@@ -339,12 +346,36 @@ ALLOCATION = {
 def _allocation(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     columns = _columns(result)
     _limited(columns, rows)
-    header = [f"{name}\n[dim]{UNITS.get(name, '')}" for name in result.coords]
-    shown = [*result.coords, *ALLOCATION]
-    unit = {"loss": f"loss\n[dim]{result.attrs['unit']}"}
-    header += [unit.get(name, text) for name, text in ALLOCATION.items()]
-    rows_shown = [*zip(*(columns[name] for name in shown), strict=True)]
-    _print(_headline(result), header, rows_shown, len(result.coords))
+    units = UNITS | {"C": result.attrs["cost_unit"], "loss": result.attrs["unit"]}
+    shown = [*result.coords, *(name for name in ALLOCATION if name in result.variables)]
+    plain = {*result.coords, "C", "loss"}
+    header = [f"{name}\n[dim]{units.get(name, '')}" if name in plain else ALLOCATION[name] for name in shown]
+    _print(_headline(result), header, [*zip(*(columns[name] for name in shown), strict=True)], len(result.coords))
+
+
+def _exponents(result: Any, flags: Mapping[str, bool], rows: int) -> None:
+    """The derived exponents in words, then a table of local ones where budgets were given."""
+    out = console()
+    out.print(f"[bold]{result.law}[/bold]: {result.kind}; cost {result.cost}")
+    if result.status != "derived":
+        out.print(f"{result.status}: {result.reason}", markup=False)
+    for letter, head, log in (("a", "p*", "p"), ("b", "T*", "T"), ("loss", "reducible loss", "loss")):
+        power, number = getattr(result, letter), result.numbers[letter]
+        if power is not None:
+            logs = result.logs.get(log, 0)
+            text = f"{head} ~ C^({'-' if letter == 'loss' else ''}{f'({power})' if power.is_Add else power})"
+            text += f" (ln C)^({logs})" if logs != 0 else ""
+            value = "" if power.is_number or math.isnan(number) else f"  [{number:.4g} at the given values]"
+            out.print(f"{text}{value}", markup=False)
+    if len(result.balance) > 1:
+        out.print(f"where these meet: {' and '.join(map(str, result.balance))}", markup=False)
+    for line in (*result.statements, *(f"Taken: {condition}." for condition in result.conditions)):
+        out.print(line, markup=False)
+    if result.local is not None:
+        columns = _columns(result.local)
+        _limited(columns, rows)
+        header = [ALLOCATION.get(name, f"{name}\n[dim]{UNITS.get(name, '')}") for name in columns]
+        _print("At finite budgets", header, [*zip(*columns.values(), strict=True)], len(result.local.coords))
 
 
 def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
@@ -492,6 +523,7 @@ _PRESENTERS: dict[str, Callable[[Any, Mapping[str, bool], int], None]] = {
     "catalogue": _catalogue,
     "comparison": _comparison,
     "derivations": _derivations,
+    "exponents": _exponents,
     "facts": _facts,
     "fit": _fit,
     "record": _show,

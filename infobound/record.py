@@ -12,17 +12,17 @@ import mpmath
 import sympy as sp
 
 from infobound import special
+from infobound.costs import PRODUCT, TRANSFORMER, Cost
 from infobound.errors import ExpressionError, UnknownNameError
+from infobound.facts import Interval, Parameter, Reference
 from infobound.inputs import as_exact, as_floats, enforce
-from infobound.symbols import COST, Domain, p
-from infobound.symbols import T as samples
+from infobound.symbols import Domain
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "COSTS",
     "KINDS",
     "PRODUCT",
     "TRANSFORMER",
@@ -43,125 +43,11 @@ RELATIONS = {"upper bound": r"\le", "lower bound": r"\ge", "exact": "=", "fit": 
 
 
 @dataclass(frozen=True)
-class Reference:
-    """Where a claim stands: authors, title, year, identifier and the place inside."""
-
-    authors: str
-    title: str
-    year: int
-    identifier: str = ""
-    locator: str = ""
-
-    def __str__(self) -> str:
-        return ", ".join(filter(None, (self.authors, self.title, self.identifier, str(self.year), self.locator)))
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A published number with the interval printed beside it and what that interval is."""
-
-    value: sp.Rational
-    low: sp.Rational | None = None
-    high: sp.Rational | None = None
-    meaning: str = ""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A symbol of a law beside size and data.
-
-    Attributes
-    ----------
-    symbol : sympy.Symbol
-    value : sympy.Rational, optional
-        A fit's constant, which a keyword overrides; None where the caller must give it.
-    low, high : float
-        Domain: `low` is enforced, `high` is where the accuracy contract ends.
-    low_included : bool
-        Whether `low` itself belongs to the domain.
-    below : float
-        The domain ends before it; enforced.
-    printed, source : str
-        The value as printed, and where.
-    unit : str
-    """
-
-    symbol: sp.Symbol
-    value: sp.Rational | None = None
-    low: float = -float("inf")
-    high: float = float("inf")
-    low_included: bool = True
-    printed: str = ""
-    source: str = ""
-    below: float = float("inf")
-    unit: str = ""
-
-    @property
-    def domain(self) -> Domain:
-        """Domain of the symbol."""
-        return Domain(self.low, self.high, self.low_included, self.below)
-
-
-@dataclass(frozen=True)
 class Cap:
     """The trivial value of a bound, and the sentence of whom it binds; values are never clipped to it."""
 
     value: sp.Rational
     binds: str
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Compute C as an expression in p (parameter count) and T (data size), increasing in both.
-
-    Raises
-    ------
-    ExpressionError
-        If the expression holds another symbol, or falls where p or T rises.
-    """
-
-    name: str
-    expr: sp.Expr
-
-    def __post_init__(self) -> None:
-        letters = {"p": p, "T": samples}
-        # strings are not sympified: SymPy evaluates them as Python code
-        expr = None if isinstance(self.expr, str) else sp.sympify(self.expr)
-        if not isinstance(expr, sp.Expr):
-            raise ExpressionError(f"a cost must be a SymPy expression in p and T, got {self.expr!r}")
-        object.__setattr__(self, "expr", expr.subs({s: letters.get(s.name, s) for s in expr.free_symbols}))
-        if self.expr.free_symbols != {p, samples}:
-            raise ExpressionError(f"a cost must be an expression in p and T, got {self.expr}")
-        for symbol in (p, samples):
-            if not _increases(self.expr, symbol):
-                raise ExpressionError(f"a cost must increase in p and T, got {self.expr}, which falls in {symbol}")
-
-    @cached_property
-    def data_at(self) -> sp.Expr | None:
-        """Data size that a budget C leaves beside p parameters, where the cost is linear in T; else None."""
-        slope = sp.diff(self.expr, samples)
-        if samples in slope.free_symbols:
-            return None
-        return (COST["C"].symbol - self.expr.subs(samples, 0)) / slope
-
-    def __str__(self) -> str:
-        return f"{self.name}: C = {self.expr}"
-
-
-def _increases(expr: sp.Expr, symbol: sp.Symbol) -> bool:
-    """Decide by the sign of the derivative, symbolically or else on a grid of 1 to 1e300."""
-    slope = sp.diff(expr, symbol)
-    if slope.is_positive is not None:
-        return bool(slope.is_positive)
-    other = samples if symbol == p else p
-    evaluate = sp.lambdify((symbol, other), slope, "mpmath")
-    decades = [mpmath.mpf(10) ** k for k in range(0, 301, 12)]
-    return all(evaluate(x, y) > 0 for x in decades for y in decades)
-
-
-PRODUCT = Cost("product", p * samples)
-TRANSFORMER = Cost("transformer", 6 * p * samples)
-COSTS = {cost.name: cost for cost in (PRODUCT, TRANSFORMER)}
 
 
 class _Checked:

@@ -11,19 +11,23 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from infobound.allocation.minimising import check_budgets, cost_named
+from infobound.allocation.minimising import check_budgets
+from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats
 from infobound.kernels.points import evaluate
 from infobound.kernels.reductions import least as least_values
 from infobound.kernels.reductions import order_statistics
 from infobound.labelled import Answer, as_xarray, attributes, laid_out, law_named
-from infobound.record import Cost, Law
+from infobound.record import Law
 from infobound.symbols import COST, p
 
 __all__ = ["isoflop", "isoloss", "least", "quantiles"]
 
 Array = NDArray[np.float64]
+
+# No symbol of a law has such a name.
+_LEVEL, _PLACE = sp.symbols(r"loss\ level place\ on\ axis", real=True)
 
 
 @as_xarray
@@ -148,20 +152,18 @@ def isoloss(law: Law | str, loss: float | Sequence[float], *, along: str, **axes
     if levels.ndim > 1 or not np.isfinite(levels).all():
         raise DomainError(f"loss must be a finite number or a sequence of them, got {loss!r}")
     symbol = given.symbols[axis]
-    level = sp.Dummy("level", real=True)
-    # the least value of the axis, in its own order, at which the loss is not above the level
-    order = sp.Dummy("order", real=True)
-    first = sp.Piecewise((order, entry.expr <= level), (sp.oo, True))
-    along_all = [[level], *given.along]
+    # the least place on the axis at which the loss is not above the level
+    first = sp.Piecewise((_PLACE, entry.expr <= _LEVEL), (sp.oo, True))
+    along_all = [[_LEVEL], *given.along]
     place = given.dims.index(axis) + 1
-    along_all[place] = [*along_all[place], order]
+    along_all[place] = [*along_all[place], _PLACE]
     labels = given.labels(axis)
-    values = given.values | {level: levels.ravel(), order: np.arange(labels.size, dtype=np.float64)}
+    values = given.values | {_LEVEL: levels.ravel(), _PLACE: np.arange(labels.size, dtype=np.float64)}
     _, (found,) = least_values(first, along_all, [place], values)
     left = [dim for dim in given.dims if dim != axis]
     high = np.where(found < 0, np.nan, labels[found])
     low = np.where(found < 0, np.nan, labels[np.maximum(found - 1, 0)])
-    spread = {level: levels.reshape(-1, *[1] * len(left))} | given.spread_over(("loss", *left))
+    spread = {_LEVEL: levels.reshape(-1, *[1] * len(left))} | given.spread_over(("loss", *left))
     # halving the logarithm where it can be taken: axes run over decades
     for _ in range(200):
         with np.errstate(invalid="ignore"):
@@ -169,7 +171,7 @@ def isoloss(law: Law | str, loss: float | Sequence[float], *, along: str, **axes
         outside = ~((np.minimum(low, high) < middle) & (middle < np.maximum(low, high)))
         if outside.all():
             break
-        below = evaluate((entry.expr - level,), {**spread, symbol: middle})[0] <= 0
+        below = evaluate((entry.expr - _LEVEL,), {**spread, symbol: middle})[0] <= 0
         low, high = np.where(outside | below, low, middle), np.where(~outside & below, middle, high)
     dims = (*(("loss",) if levels.ndim else ()), *left)
     coords = {"loss": (("loss",) * levels.ndim, levels)} | given.coords_without((axis,))

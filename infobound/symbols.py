@@ -2,8 +2,8 @@
 
 Theory bounds and published fits use the letters of their own papers, and some letters clash, so the
 vocabulary is keyed by family: `THEORY` for the bounds of Jeon and Van Roy's construction, `HEAVY_TAILS`
-for what its heavy-tailed teacher has besides, `FITS` for laws fitted to training runs.  `COST` holds the
-letters in which a cost is written.
+for what its heavy-tailed teacher has besides, `SPECTRUM` for linear teachers, `FITS` for laws fitted to
+training runs.  `COST` holds the letters in which a cost is written.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["COST", "FITS", "HEAVY_TAILS", "THEORY", "C", "Domain", "K", "Quantity", "T", "d", "n", "p"]
+__all__ = ["COST", "FITS", "HEAVY_TAILS", "SPECTRUM", "THEORY", "C", "Domain", "K", "Quantity", "T", "d", "n", "p"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,12 @@ HEAVY_TAILS = _vocabulary(
         high=0.99,
         below=1,
     ),
+)
+
+SPECTRUM = _vocabulary(
+    _positive("s", "variance of the spectrum's first coefficient", "1", low=0, high=1e3, low_included=False),
+    _positive("v", "variance of the noise on a label", "1", low=0, high=1e3, low_included=False),
+    _positive("gamma", "decay: variances fall like i^-(1+gamma)", "1", low=0, high=4, low_included=False),
 )
 
 FITS = _vocabulary(

@@ -92,7 +92,18 @@ def _log_excess(k: mpmath.mpf, level: mpmath.mpf, K: mpmath.mpf, alpha: mpmath.m
     return log_remainder.mp_value(k, K, alpha) + mpmath.log(level * (2 - alpha) / (K + alpha * k))
 
 
+def _features(n: flint.arb, x: flint.arb) -> flint.arb:
+    width, worthwhile = _rounded(n), _rounded(x)
+    whole = mpmath.nint(worthwhile)
+    # a jump within the rounding of the kernel's number; beyond 1e13 one more or less is, too
+    if whole <= min(width, 1e13) and abs(worthwhile - whole) < 1e-13 * max(1, whole):
+        raise NearKinkError
+    kept = mpmath.floor(worthwhile)
+    return n if width <= kept else flint.arb(mpmath.nstr(kept, 60))
+
+
 FUNCTIONS: dict[str, Callable[..., flint.arb]] = {
+    "admissible_features": _features,
     "admissible_atoms": _admissible,
     "log": lambda x: x.log(),
     "exp": lambda x: x.exp(),

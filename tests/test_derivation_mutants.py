@@ -23,6 +23,7 @@ TEXTBOOK = {
     "chain rule of relative entropy",
     "compositions that start afresh",
     "data processing inequality",
+    "divergence of Gaussians of one variance",
     "expectation of a product of independent factors",
     "geometric maximum entropy",
     "independence bound on entropy",

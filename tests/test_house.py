@@ -25,7 +25,7 @@ PACKAGE = ROOT / "infobound"
 BANDS = {
     1: {"errors", "symbols", "special", "inputs", "parsing"},
     2: {"proof", "kernels"},
-    3: {"record", "catalogue", "defining", "latex", "bounds", "fits", "derivations"},
+    3: {"facts", "costs", "record", "repeating", "catalogue", "defining", "latex", "bounds", "fits", "derivations"},
     4: {
         "labelled",
         "reducing",

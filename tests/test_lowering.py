@@ -259,6 +259,11 @@ def test_small_arguments_keep_their_digits(expr, exact):
     assert value_at(expr, z=1e-18) == pytest.approx(exact, rel=1e-15)
 
 
+def test_a_power_with_a_symbol_beside_whole_powers_of_its_base_is_kept():
+    """y^2 x^y / x^2 pairs (y/x)^2, and lost x^y with the other powers of x."""
+    assert value_at(y**2 * x**y / x**2, x=3.0, y=1.5) == pytest.approx(1.5**2 * 3.0**-0.5, rel=1e-15)
+
+
 def test_pairing_powers_keeps_other_powers_of_their_bases():
     a = sp.Symbol("a", positive=True)
     expr = x**2 / ((x + y) ** 2 * (x + y) ** a)

@@ -181,6 +181,15 @@ def test_isoloss_of_a_fit_is_its_closed_form() -> None:
     np.testing.assert_allclose(found.values, expected, rtol=1e-10)
 
 
+def test_symbols_of_a_users_law_may_have_any_name() -> None:
+    level, order, place = sp.symbols("level order place", positive=True)
+    law = ib.define(
+        {"one": order / place, "rest": level}, size=place, data=None, parameters={"level": None, "order": None}
+    )
+    found = ib.isoloss(law, [2.0, 3.0], along="place", place=[1, 10, 100], level=1, order=[4, 40])
+    np.testing.assert_allclose(found.values, [[4, 40], [2, 20]], rtol=1e-13)
+
+
 # --- isoFLOP curves -------------------------------------------------------------------------------------------
 
 

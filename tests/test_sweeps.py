@@ -130,6 +130,10 @@ def test_a_law_of_the_users_own(tmp_path: Path) -> None:
     law = ib.define(2 + 400 / N**0.34 + 400 / D**0.28, size=N, data=D)
     found = ib.sweep({"law": law, "axes": {"N": [1e9, 1e10], "D": [1e10]}}, tmp_path / "mine.zarr")
     assert found.loss[0, 0] == pytest.approx(law(N=1e9, D=1e10), rel=1e-15)
+    table = {"expr": "2 + 400/N^0.34 + 400/D^0.28", "size": "N", "data": "D", "name": "mine"}
+    same = ib.sweep({"law": table, "axes": {"N": [1e9, 1e10], "D": [1e10]}}, tmp_path / "text.zarr")
+    np.testing.assert_allclose(same.loss, found.loss, rtol=1e-15)
+    assert same.attrs["law"] == "mine"
 
 
 @pytest.mark.parametrize("suffix", NEEDED)

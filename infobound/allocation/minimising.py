@@ -1,23 +1,35 @@
 """`allocate`: the size and data size that minimise a law on a budget."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from infobound import __version__
 from infobound.catalogue import entry_named
-from infobound.errors import DomainError, ExpressionError, InfeasibleError, UnknownNameError
-from infobound.kernels.budgets import minimise
+from infobound.costs import Cost, cost_named
+from infobound.errors import DomainError, ExpressionError, InfeasibleError
+from infobound.kernels.budgets import Minima, minimise
 from infobound.kernels.lowering import derivative
 from infobound.kernels.points import evaluate
-from infobound.labelled import Answer, as_xarray, laid_out
-from infobound.record import COSTS, AllocationRule, Cost, Law
+from infobound.labelled import Answer, as_xarray, attributes, laid_out
+from infobound.record import AllocationRule, Law
+from infobound.repeating import Learner, repeated
 from infobound.symbols import COST, p
 from infobound.symbols import T as samples
 
-__all__ = ["allocate", "allocated", "check_budgets", "cost_named"]
+__all__ = [
+    "Values",
+    "allocate",
+    "allocated",
+    "check_budgets",
+    "described",
+    "minima_on",
+    "optima",
+    "parameter_values",
+    "terms_and_count",
+]
 
 Array = NDArray[Any]
 Values = dict[sp.Symbol, Array]
@@ -26,12 +38,20 @@ _BUDGET = COST["C"].symbol
 
 
 @as_xarray
-def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None = None, **parameters: Any) -> Answer:
+def allocate(
+    law: Law | AllocationRule | str,
+    *,
+    C: Any,
+    cost: Cost | str | None = None,
+    repeats: Learner | None = None,
+    **parameters: Any,
+) -> Answer:
     r"""Minimise a law over size and data on each budget.
 
     .. math:: \min_{n \ge 1,\; T \ge 1} L(n, T) \quad\text{with}\quad \mathrm{cost}(p(n), T) = C
 
-    The minimum is global over a scan of the whole feasible range of ln n and refined to 1e-10 in ln n.
+    The minimum is global over a scan of the whole feasible range in steps of at most 0.2 in ln n, and refined to
+    1e-10 in ln n.
     What it minimises is the law: for a bound, the allocation that minimises the bound for this student.
 
     Parameters
@@ -42,7 +62,10 @@ def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None
         Budgets in operations.  1-D arrays here and in `parameters` are axes of an outer product, C first;
         scalars become scalar coordinates; xarray inputs broadcast by dimension name.
     cost : Cost or str, optional
-        The law's own cost if left out; "product" (p T) or "transformer" (6 p T) by name.
+        The law's own cost if left out; by name "product" (p T), "transformer" (6 p T), or one with
+        parameters, such as "serving:T_inf=1e12" (`infobound.costs.COSTS`).
+    repeats : str, optional
+        Learner of U unique samples, which are repeated: "effective" or "exact_bayes" (see `repeated`).
     **parameters : array_like of float
         The law's parameters by name.
 
@@ -69,7 +92,8 @@ def allocate(law: Law | AllocationRule | str, *, C: Any, cost: Cost | str | None
     >>> round(float(best.n), 1), round(float(best.exponent_p), 3), str(best.status.item())
     (2626.1, 0.442, 'converged')
     """
-    answer = allocated(entry_named(law), cost, {"C": C, **parameters})
+    entry = entry_named(law) if repeats is None else repeated(entry_named(law), repeats)
+    answer = allocated(entry, cost, {"C": C, **parameters})
     status = answer.variables["status"][1]
     if status.size and (status == "infeasible").all():
         most = float(np.max(answer.coords["C"][1]))
@@ -89,35 +113,23 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
     coords, spread = laid_out(given)
     check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
-    values = {q.symbol: spread.get(q.symbol.name, _default(q.value)) for q in entry.parameters}
+    values = parameter_values(entry, spread)
     if isinstance(entry, AllocationRule):
         found = _by_rule(entry, chosen, spread["C"], values)
     else:
-        found = _by_minimum(entry, chosen, spread["C"], values)
+        found = optima(entry, chosen, spread["C"], values)
     shape = np.broadcast_shapes(*(array.shape for array in spread.values()))
-    attrs = {
-        "law": entry.name,
-        "kind": entry.claim,
-        "quantity": entry.quantity,
-        "unit": entry.unit,
-        "cost": str(chosen),
-        "infobound_version": __version__,
-    }
-    return Answer(coords, {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()}, attrs)
+    method = "published rule" if isinstance(entry, AllocationRule) else "batched minimiser over the feasible range"
+    return Answer(
+        coords,
+        {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()},
+        described(entry, chosen, method),
+    )
 
 
-def cost_named(cost: Cost | str) -> Cost:
-    """Return the cost of a name, or the cost given.
-
-    Raises
-    ------
-    UnknownNameError
-    """
-    if isinstance(cost, Cost):
-        return cost
-    if not isinstance(cost, str) or cost not in COSTS:
-        raise UnknownNameError(f"a cost must be one of {', '.join(COSTS)}; got {cost!r}")
-    return COSTS[cost]
+def described(entry: Law | AllocationRule, cost: Cost, method: str) -> dict[str, str]:
+    """What an answer says of the law, of the cost, and of how it was found."""
+    return attributes(entry) | {"cost": str(cost), "cost_unit": cost.unit, "method": method}
 
 
 def check_budgets(C: Array) -> None:
@@ -134,21 +146,53 @@ def check_budgets(C: Array) -> None:
         raise DomainError(f"C must be a positive finite number, got C={C.ravel()[flat]:g}{place}")
 
 
-def _default(value: sp.Rational | None) -> Array:
-    return np.asarray(float(value) if value is not None else np.nan)
+def parameter_values(law: Law | AllocationRule, spread: Mapping[str, Array]) -> Values:
+    """Numbers of a law's parameters, as given or by default."""
+
+    def default(value: sp.Rational | None) -> Array:
+        return np.asarray(float(value) if value is not None else np.nan)
+
+    return {q.symbol: spread.get(q.symbol.name, default(q.value)) for q in law.parameters}
 
 
-def _by_minimum(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
-    at_law = {p: law.parameter_count, samples: law.data}
-    price = cost.expr.subs(at_law, simultaneous=True)
-    solved = cost.data_at
-    if solved is not None:
-        solved = solved.subs(p, law.parameter_count)
-    minima = minimise(law.expr, price, solved, size=law.size, data=law.data, budget=_BUDGET, budgets=C, values=values)
+def minima_on(law: Law, cost: Cost, C: Array, values: Values) -> Minima:
+    """Minimise a law on each budget.
+
+    Raises
+    ------
+    ExpressionError
+        If the law lacks size or data.
+    UnknownNameError
+        If a parameter of the cost has no value.
+    """
+    if law.size is None or law.data is None or law.parameter_count is None:
+        raise ExpressionError(f"an allocation needs a law in size and data, got {law.name}, which lacks one")
+    paid = cost.priced(law.parameter_count, law.data)
+    return minimise(
+        law.expr,
+        paid.price,
+        paid.data_left,
+        size=law.size,
+        data=law.data,
+        budget=_BUDGET,
+        budgets=C / paid.scale,
+        values=values | {symbol: np.asarray(value) for symbol, value in paid.values.items()},
+    )
+
+
+def terms_and_count(law: Law, size: Array, data: Array, values: Values) -> tuple[list[Array], Array, Array]:
+    """Loss and its terms, parameter count, and the derivative of the logarithm of that in ln size."""
     growth = derivative(law.parameter_count, law.size) / law.parameter_count
     parts = (law.expr, *law.terms.values(), law.parameter_count, growth)
-    loss, *terms, count, per_size = evaluate(parts, {law.size: minima.size, law.data: minima.data, **values})
-    whole = {law.size: minima.whole_size, law.data: minima.whole_data, **values}
+    *losses, count, per_size = evaluate(parts, {law.size: size, law.data: data, **values})
+    return losses, count, per_size
+
+
+def optima(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
+    """Variables of an allocation on each budget."""
+    minima = minima_on(law, cost, C, values)
+    (loss, *terms), count, per_size = terms_and_count(law, minima.size, minima.data, values)
+    (whole_loss, *_), *_ = terms_and_count(law, minima.whole_size, minima.whole_data, values)
     cap = np.inf if law.cap is None else float(law.cap.value)
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
@@ -163,7 +207,7 @@ def _by_minimum(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Arr
             "exponent_loss": minima.rate_value / loss,
             "n_integer": minima.whole_size,
             "T_integer": minima.whole_data,
-            "loss_integer": evaluate(parts, whole)[0],
+            "loss_integer": whole_loss,
             "status": minima.status,
             "vacuous": loss >= cap,
         }
@@ -171,11 +215,12 @@ def _by_minimum(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Arr
 
 def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
     """Follow the rule's path of (p, T) to where the cost reaches the budget."""
-    price = cost.expr.subs({p: rule.p_of_C, samples: rule.T_of_C}, simultaneous=True)
-    own = C if cost == rule.cost else _budget_on_path(price, C, values)
+    paid = cost.priced(p, samples)
+    price = paid.scale * paid.price.subs({p: rule.p_of_C, samples: rule.T_of_C}, simultaneous=True)
+    own = C if cost == rule.cost else _budget_on_path(price, C, values | paid.values)
     rates = (derivative(sp.log(expr), _BUDGET) for expr in (rule.p_of_C, rule.T_of_C))
     count, data, spent, rate, *exponents = evaluate(
-        (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **values}
+        (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **values, **paid.values}
     )
     feasible = (count >= 1) & (data >= 1)
     count, data = np.where(feasible, count, np.nan), np.where(feasible, data, np.nan)
@@ -198,7 +243,7 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict
     }
 
 
-def _budget_on_path(price: sp.Expr, C: Array, values: Values) -> Array:
+def _budget_on_path(price: sp.Expr, C: Array, values: Mapping[sp.Symbol, Any]) -> Array:
     """Solve price(C') = C for C' by bisection in ln C'."""
     shape = np.broadcast_shapes(np.shape(C), *(np.shape(value) for value in values.values()))
     low, high = np.full(shape, -700.0), np.full(shape, 700.0)

@@ -56,18 +56,27 @@ class Form:
 
     @cached_property
     def logged(self) -> tuple[bool, ...]:
-        """Which parameters are fitted by their logarithm: those that must be positive."""
-        return tuple(_positive(q) and not (q.low == 0 and q.low_included) for q in self.free)
+        """Which parameters are fitted by their logarithm: the positive ones, but an addend such as E that may be 0."""
+        return tuple(_positive(q) and not (q.low == 0 and q.low_included and self._adds(q.symbol)) for q in self.free)
 
     @cached_property
     def box(self) -> Array:
-        """Ends of the coordinates, of shape (free, 2)."""
+        """Ends of the coordinates in a descent, of shape (free, 2)."""
         rows = []
         for q, logged in zip(self.free, self.logged, strict=True):
             low, high = EXPONENT_BOX if self._is_exponent(q.symbol) else POSITIVE_BOX
             low = q.low if q.low > 0 else low
             rows.append((np.log(low), np.log(high)) if logged else (q.low, np.inf))
         return np.array(rows)
+
+    @cached_property
+    def domains(self) -> Array:
+        """Ends of what the law allows each coordinate, of shape (free, 2)."""
+        lows = [
+            (np.log(q.low) if q.low > 0 else -np.inf) if logged else q.low
+            for q, logged in zip(self.free, self.logged, strict=True)
+        ]
+        return np.array([(low, np.inf) for low in lows])
 
     @cached_property
     def linear(self) -> tuple[int, ...]:
@@ -120,6 +129,9 @@ class Form:
             powers.append(power)
         alpha, beta = powers
         return beta / (alpha + beta), alpha / (alpha + beta)
+
+    def _adds(self, symbol: sp.Symbol) -> bool:
+        return bool(derivative(self.expr, symbol, log=False).is_number)
 
     def _is_exponent(self, symbol: sp.Symbol) -> bool:
         return any(symbol in power.exp.free_symbols for power in self.expr.atoms(sp.Pow))

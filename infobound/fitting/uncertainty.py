@@ -97,13 +97,17 @@ def indistinct(form: Form, points: Array, table: Array) -> tuple[str, ...]:
 
 
 def student(level: float, freedom: int) -> float:
-    """Two-sided quantile of Student's t by its expansion in 1/freedom (Abramowitz and Stegun 26.7.5).
+    """Two-sided quantile of Student's t: exact at 1 and 2, else by its expansion (Abramowitz and Stegun 26.7.5).
 
     Examples
     --------
-    >>> round(student(0.9, 10), 3), round(student(0.95, 100), 3)
-    (1.812, 1.984)
+    >>> [round(student(0.9, freedom), 2) for freedom in (1, 2, 3, 10)], round(student(0.95, 100), 3)
+    ([6.31, 2.92, 2.35, 1.81], 1.984)
     """
+    if freedom == 1:
+        return math.tan(math.pi * level / 2)
+    if freedom == 2:
+        return level * math.sqrt(2 / (1 - level**2))
     z = NormalDist().inv_cdf((1 + level) / 2)
     v = float(freedom)
     return (
@@ -139,15 +143,18 @@ def profile(
     Returns
     -------
     low, high : float
-        Values of direction . u; where the sum never rises enough, the end of the box or infinite.
+        Values of direction . u; where the sum never rises enough, the end of the domain or infinite.
     """
-    if around.freedom < 1:
-        return -np.inf, np.inf
+    moved = direction != 0
+    ends = direction[moved, None] * form.domains[moved]
+    lowest, highest = float(ends.min(axis=1).sum()), float(ends.max(axis=1).sum())
     model = float(direction @ around.bread @ direction)
     error = around.deviation(direction)
-    if not (model > 0 and 0 < error < np.inf):
-        centre = float(direction @ u)
-        return (centre, centre) if error == 0 else (-np.inf, np.inf)
+    if around.freedom < 1 or not (model > 0 and error < np.inf):
+        return lowest, highest
+    centre = float(direction @ u)
+    if error == 0:
+        return centre, centre
     # the sum is kept in the units of the Huber loss that is minimised
     allowed = (error * student(level, around.freedom)) ** 2 / model / 2
     basis = null_space(direction)
@@ -177,10 +184,6 @@ def profile(
         return np.where(missed, np.inf, (lowest[:-1] - lowest[-1]) / allowed)
 
     half = error * student(level, around.freedom)
-    centre = float(direction @ u)
-    moved = direction != 0
-    ends = direction[moved, None] * form.box[moved]
-    lowest, highest = float(ends.min(axis=1).sum()), float(ends.max(axis=1).sum())
     return max(centre - _crossing(rises, -half), lowest), min(centre + _crossing(rises, half), highest)
 
 

@@ -15,6 +15,7 @@ from infobound import special
 from infobound.errors import ExpressionError
 from infobound.special import (
     admissible_atoms,
+    admissible_features,
     codebook_radius,
     codebook_radius_elasticity,
     coded_modes,
@@ -231,6 +232,7 @@ def _with_ratios(product: sp.Expr) -> sp.Expr:
                 paired *= _Ratio(top, bottom) ** k
     if paired is sp.S.One:
         return product
+    # a base may stand in a power with a symbol as well
     rest = (factor for factor in product.args if not _base_exp(factor)[1].is_Integer)
     return sp.Mul(paired, *(base**k for base, k in powers.items()), *rest)
 
@@ -308,6 +310,10 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
         lambda n, *rest: admissible_atoms(n, *rest) / n * sp.Piecewise((1, n <= admissible_atoms(n, *rest)), (0, True)),
         None,
         None,
+        None,
+    ),
+    admissible_features: (
+        lambda n, x: admissible_features(n, x) / n * sp.Piecewise((1, n <= admissible_features(n, x)), (0, True)),
         None,
     ),
     codebook_radius: (lambda c: codebook_radius(c) * codebook_radius_elasticity(c) / c,),

@@ -11,6 +11,7 @@ from infobound.kernels.compiling import inlined
 from infobound.kernels.elementary import log1p
 
 __all__ = [
+    "admissible_features",
     "codebook_radius",
     "codebook_radius_elasticity",
     "excess",
@@ -37,6 +38,12 @@ def lesser(a: float, b: float) -> float:
 def greater(a: float, b: float) -> float:
     """Larger of two numbers; NaN if either is."""
     return a if a > b or a != a else b
+
+
+@inlined
+def admissible_features(n: float, x: float) -> float:
+    """Smaller of n and x rounded down."""
+    return lesser(n, floor(x))
 
 
 @inlined

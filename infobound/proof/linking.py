@@ -449,7 +449,7 @@ class SumUp(Link):
         assumed = interval_of(self.index, ())
         if assumed.low != -sp.oo and not nonnegative(self.low - (assumed.low + (1 if assumed.low_open else 0))):
             raise CheckFailed(f"a sum runs where its index may be, got {self.index} from {self.low}")
-        if assumed.high != sp.oo or (self.high == sp.oo and not all(side.is_nonnegative for side in claim.args)):
+        if assumed.high != sp.oo or (self.high == sp.oo and not claim.lhs.is_nonnegative):
             raise CheckFailed(f"an infinite sum of inequalities needs nonnegative terms, got {claim}")
         relation = at_most if not isinstance(claim, sp.Eq) else equal
         return relation(*(sp.Sum(side, (self.index, self.low, self.high)) for side in claim.args))

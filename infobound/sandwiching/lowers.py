@@ -51,7 +51,7 @@ def first_sample(T: Any, d: Any, K: Any) -> Any:
 def squares_of_atoms(K: float, draws: int, seed: int) -> Array:
     """Squares a_k^2 = (K+1) pi_k^2 of the atoms of teachers drawn at random, a row for each, the largest first.
 
-    The sticks end where exp(-25) of the mass is left.
+    The sticks end where about exp(-25) of the mass is left.
     """
     rng = np.random.default_rng(seed)
     sticks = rng.beta(1.0, K, size=(draws, int(np.ceil(25 * (K + 1))) + 20))
@@ -207,7 +207,8 @@ def degree_two(squares: Array, t: Array, d: int, scale: float = 2.0) -> Array:
 def over_time(T: Array, d: int, K: float, draws: int, seed: int) -> tuple[Array, Array]:
     """Time average up to each T of `van_trees`, averaged over draws of the weights, and its standard error.
 
-    The bound decreases in t, so that its values at the right ends of the intervals of a grid give a lower sum.
+    With fixed weights the bound decreases in t, so that its values at the right ends of a grid's intervals give a lower
+    sum, whatever weights are taken at each.
     """
     grid = 10.0 ** (np.arange(np.floor(PER_DECADE * np.log10(T.max())) + 1) / PER_DECADE)
     rows = np.stack([van_trees(row[row > 0], np.append(grid, T), d) for row in squares_of_atoms(K, draws, seed)])

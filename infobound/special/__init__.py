@@ -21,6 +21,7 @@ from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, 
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
 from infobound.special.truncation import (
     admissible_atoms,
+    admissible_features,
     log_remainder,
     log_remainder_bend,
     log_remainder_fall,
@@ -30,6 +31,7 @@ from infobound.special.truncation import (
 
 __all__ = [
     "admissible_atoms",
+    "admissible_features",
     "codebook_radius",
     "codebook_radius_elasticity",
     "coded_modes",

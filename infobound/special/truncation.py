@@ -1,4 +1,4 @@
-"""What truncation leaves of a Pitman-Yor teacher, and how many of its atoms are worth keeping.
+"""What truncation leaves of a Pitman-Yor teacher, and how many atoms or features are worth keeping.
 
 At alpha = 0 the process is the Dirichlet process, and every function continues to it.
 """
@@ -13,6 +13,7 @@ from infobound.special.head import SpecialFunction, between, derivative_at, guar
 
 __all__ = [
     "admissible_atoms",
+    "admissible_features",
     "log_remainder",
     "log_remainder_bend",
     "log_remainder_fall",
@@ -200,3 +201,37 @@ class admissible_atoms(SpecialFunction):  # noqa: N801
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         return self._typeset(printer, "M", exp)
+
+
+class admissible_features(SpecialFunction):  # noqa: N801
+    r"""Number of features that a student of width n codes where the first x ones are worth it: min(n, floor(x)).
+
+    Where the width is the smaller of the two, the value is n itself, whole or not.
+
+    Examples
+    --------
+    >>> admissible_features(20, 31.7), admissible_features(40, 31.7)
+    (20, 31)
+    """
+
+    nargs = 2
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, n: sp.Expr, x: sp.Expr) -> sp.Expr | None:
+        """Numbers are rounded at once."""
+        return sp.Min(n, sp.floor(x)) if n.is_number and x.is_number else None
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative in n (argument 1) of the active branch; floor(x) is locally constant."""
+        if argindex not in (1, 2):
+            raise ArgumentIndexError(self, argindex)
+        return sp.Piecewise((1, self.args[0] <= self), (0, True)) if argindex == 1 else sp.S.Zero
+
+    @staticmethod
+    def mp_value(n: Any, x: Any) -> Any:
+        """By its definition."""
+        return min(mpmath.mpf(n), mpmath.floor(x))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, "m", exp)

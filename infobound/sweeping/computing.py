@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from infobound import __version__
 from infobound.allocation.minimising import allocated
+from infobound.costs import Cost
 from infobound.errors import DomainError
 from infobound.kernels.budgets import STATUSES as MINIMISED
 from infobound.kernels.compiling import serial
 from infobound.labelled import Answer, grid
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
 from infobound.reducing import least
 
 __all__ = ["NOT_COMPUTED", "STATUSES", "Question"]

@@ -42,7 +42,7 @@ def sweep(
     memory: str = "1GiB",
     quiet: bool = False,
 ) -> Any:
-    """Evaluate or allocate laws on a product of axes, chunk by chunk, into a file or store.
+    """Evaluate, minimise or allocate laws on a product of axes, chunk by chunk, into a file or store.
 
     A sweep into a Zarr store that ends early, in whatever way, is taken up by the same call: finished chunks
     stay, the others are computed, and the store ends as if it had never been interrupted.

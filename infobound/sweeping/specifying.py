@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import check_budgets, cost_named
+from infobound.allocation.minimising import check_budgets
 from infobound.catalogue import entry_named
+from infobound.costs import Cost, cost_named
+from infobound.defining import define_from
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats, log_spaced
-from infobound.record import AllocationRule, Cost, Law
+from infobound.record import AllocationRule, Law
 
 __all__ = ["KEYS", "QUANTITIES", "Spec", "specified"]
 
@@ -129,7 +131,7 @@ def specified(given: Mapping[str, Any] | str | Path) -> Spec:
         )
     law, quantity = given["law"], _chosen(given, "quantity", QUANTITIES)
     stacked = isinstance(law, Sequence) and not isinstance(law, str)
-    entries = tuple(entry_named(entry) for entry in (law if stacked else (law,)))
+    entries = tuple(_entry(one) for one in (law if stacked else (law,)))
     if not entries or len({entry.name for entry in entries}) < len(entries):
         raise DomainError(f"a sweep needs laws of different names, got {[entry.name for entry in entries]}")
     cost, over = given.get("cost"), given.get("over", ())
@@ -148,6 +150,11 @@ def specified(given: Mapping[str, Any] | str | Path) -> Spec:
     )
     _check(spec)
     return spec
+
+
+def _entry(given: Any) -> Entry:
+    """Return the law of a name, of a table that defines one, or the law given."""
+    return define_from(given) if isinstance(given, Mapping) else entry_named(given)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Experiments: what a law states, measured on the model itself."""

@@ -1,0 +1,282 @@
+"""Asymptotic exponents: symbolic against the rule of math2.md section D, and against minima at huge budgets."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+import xarray as xr
+
+import infobound as ib
+from infobound.allocation.leading import HEADS, Signs, Undecided, pieces
+from infobound.cli import main
+from infobound.special import admissible_atoms, codebook_radius, expected_atoms, log_remainder, pitman_yor_atoms
+
+n, T, d, K, alpha, beta, gamma, s, v, A, B, E = sp.symbols("n T d K alpha beta gamma s v A B E", positive=True)
+N, D, be, ta, k = sp.symbols("N D be ta k", positive=True)
+LAWS = [e for e in ib.laws().values() if isinstance(e, ib.Law) and e.size is not None and e.data is not None]
+
+# math2.md, Theorem D, with its own letters
+RULE = ib.define(
+    n**-be + n**s * (1 + sp.log(n)) ** k / T**ta, size=n, data=T, name="rule", cost=ib.law("sampled_student").cost
+)
+
+
+def bound(expr: sp.Expr, count: sp.Expr = d * n) -> ib.Law:
+    return ib.define(expr, size=n, data=T, parameter_count=count, kind="upper bound")
+
+
+def fit(expr: sp.Expr) -> ib.Law:
+    return ib.define(expr, size=N, data=D)
+
+
+# E N_n of a heavy-tailed teacher grows like n^alpha (math2.md A4)
+atoms = (1 + K) * n**alpha / alpha
+x0 = (T * s / v) ** (1 / (1 + gamma))
+SPECTRUM = sp.Piecewise(  # math2.md B, RD-env
+    (
+        s * (n + sp.S.Half) ** -gamma / (2 * v * gamma) + n / (2 * T) * ((1 + gamma) * sp.log(x0 / n) + gamma + 2),
+        n <= x0,
+    ),
+    (x0 / (2 * T) * (gamma + 2 + 1 / gamma) + s / (2 * v * gamma) * ((n + sp.S.Half) ** -gamma - n**-gamma), True),
+)
+DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
+    "sampled": (ib.law("sampled_student"), "1/2", "1/2", "1/2"),
+    "shrunk": (ib.law("shrunk_student"), "1/2", "1/2", "1/2"),
+    "counting": (ib.law("parameter_counting"), "1/3", "2/3", "1/3"),
+    "truncated": (ib.law("truncated_student"), "0", "1", "1"),
+    "heavy-tailed": (
+        ib.law("heavy_tailed_sampled_student"),
+        "1/(2 + alpha)",
+        "(1 + alpha)/(2 + alpha)",
+        "1/(2 + alpha)",
+    ),
+    "heavy-tailed truncated": (
+        ib.law("heavy_tailed_truncated_student"),
+        "alpha/(2 + alpha)",
+        "2/(2 + alpha)",
+        "(2 - alpha)/(2 + alpha)",
+    ),
+    "chinchilla": (
+        ib.law("chinchilla_replication"),
+        "beta/(alpha + beta)",
+        "alpha/(alpha + beta)",
+        "alpha*beta/(alpha + beta)",
+    ),
+    "rule": (RULE, "ta/(be + s + ta)", "(be + s)/(be + s + ta)", "be*ta/(be + s + ta)"),
+    "barron": (bound(1 / n + d * n * sp.log(2 * T) / T), "1/3", "2/3", "1/3"),
+    "systematic": (bound(sp.log(4 * n) / n**2 + d * sp.log(2 * T) ** 2 / T), "1/3", "2/3", "2/3"),
+    "power": (bound(n**-beta + d * (1 + sp.log(n)) ** 3 / T), "1/(1 + beta)", "beta/(1 + beta)", "beta/(1 + beta)"),
+    "exponential": (bound(sp.exp(-n / K) + d * n / T), "0", "1", "1"),
+    "pitman-yor": (
+        bound(K / (16 * n) + atoms * (sp.log(2 * n) + d * sp.log(1 + 2 / codebook_radius(16 * atoms * d / T))) / T),
+        "1/(2 + alpha)",
+        "(1 + alpha)/(2 + alpha)",
+        "1/(2 + alpha)",
+    ),
+    "spectrum": (bound(SPECTRUM, n), "1/(2 + gamma)", "(1 + gamma)/(2 + gamma)", "gamma/(2 + gamma)"),
+    "kaplan": (
+        fit(((A / N) ** (alpha / beta) + B / D) ** beta),
+        "beta/(alpha + beta)",
+        "alpha/(alpha + beta)",
+        "alpha*beta/(alpha + beta)",
+    ),
+    "inside": (
+        fit((E + A / N**alpha) ** 2 + B / D**beta),
+        "beta/(alpha + beta)",
+        "alpha/(alpha + beta)",
+        "alpha*beta/(alpha + beta)",
+    ),
+    "three terms": (fit(1 / N + 1 / D + N / D**2), "1/2", "1/2", "1/2"),
+}
+
+
+def same(expr: sp.Expr, text: str) -> bool:
+    letters = {symbol.name: symbol for symbol in expr.free_symbols}
+    return sp.simplify(expr - sp.sympify(text, locals=letters)) == 0
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_exponents_are_derived(name: str) -> None:
+    law, *expected = DERIVED[name]
+    found = ib.exponents(law)
+    assert found.status == "derived", found.reason
+    for expr, text in zip((found.a, found.b, found.loss), expected, strict=True):
+        assert same(expr, text), (expr, text)
+
+
+def test_logarithms_are_reported() -> None:
+    """math.md section 8: p* ~ C^(1/2) / ln C, T* ~ C^(1/2) ln C, L* ~ C^(-1/2) ln C; section 10 likewise."""
+    assert dict(ib.exponents("sampled_student").logs) == {"p": -1, "T": 1, "loss": 1}
+    third = sp.Rational(1, 3)
+    assert dict(ib.exponents("parameter_counting").logs) == {"p": -third, "T": third, "loss": third}
+    assert set(ib.exponents("chinchilla_replication").logs.values()) == {0}
+    assert ib.exponents("truncated_student").logs == {}
+
+
+def test_how_the_share_moves() -> None:
+    """math2.md section D: p*/T* ~ d^(2 + 2 (u1 - u2 - tau)/S), which rises with d iff be + s + u1 > u2."""
+    assert ib.exponents("parameter_counting").shares["d"] == sp.Rational(2, 3)
+    assert ib.exponents(DERIVED["systematic"][0]).shares["d"] == sp.Rational(2, 3)
+    assert ib.exponents(bound(1 / sp.sqrt(n) + d / T)).shares["d"] == -sp.Rational(2, 3)
+    assert ib.exponents("sampled_student").shares == {"d": 0, "K": 0}
+    said = " ".join(ib.exponents("sampled_student").statements)
+    assert "only logarithms and lower orders move p*/T*" in said
+    # Hoffmann's G: N* = G (C/6)^a with G = (alpha A / (beta B))^(1/(alpha+beta))
+    assert same(ib.exponents("chinchilla_replication").shares["A"], "2/(alpha + beta)")
+
+
+def _standard(law: ib.Law) -> dict[str, float]:
+    usual = {"d": 16.0, "K": 10.0}
+
+    def chosen(q: Any) -> float:
+        return usual.get(q.symbol.name, q.low + min(q.high - q.low, 1.0) / 2)
+
+    return {q.symbol.name: chosen(q) for q in law.parameters if q.value is None}
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_every_law_of_the_catalogue_agrees_with_its_minima_at_huge_budgets(law: ib.Law) -> None:
+    at = _standard(law)
+    found = ib.exponents(law, C=[1e40, 1e250], **at)
+    if found.status == "undecided":
+        assert found.reason
+        return
+    local = found.local.to_xarray()
+    L = np.log(local.C.values)
+    for letter, log, name in (("a", "p", "exponent_p"), ("b", "T", "exponent_T"), ("loss", "loss", "exponent_loss")):
+        limit = found.numbers[letter] * (-1 if letter == "loss" else 1)
+        power = float(found.logs.get(log, 0))
+        off = np.abs(local[name].values - limit - power / L)
+        assert off[1] < 0.01, (name, off)
+        assert off[1] <= off[0] + 1e-9, (name, off)
+
+
+def test_the_share_at_a_huge_budget() -> None:
+    for name, logs in (("parameter_counting", 0.01), ("sampled_student", 0.1)):
+        best = ib.allocate(name, C=1e250, d=[16, 32], K=[10, 20])
+        share = np.log2(best.p.values / best["T"].values)
+        moved = {"d": share[1, 0] - share[0, 0], "K": share[0, 1] - share[0, 0]}
+        for letter, power in ib.exponents(name).shares.items():
+            assert moved[letter] == pytest.approx(float(power), abs=logs)
+
+
+def test_local_exponents_of_math2_d() -> None:
+    """(be, s, k, ta) = (1, 0, 2, 1) with l = (1 + ln n)^2, from below."""
+    found = ib.exponents(RULE, C=[1e20, 1e40, 1e250], be=1, s=0, k=2, ta=1)
+    assert [f"{x:.4f}" for x in found.local.variables["exponent_p"][1]] == ["0.4782", "0.4889", "0.4982"]
+
+
+def test_the_rule_at_a_huge_budget() -> None:
+    rng = np.random.default_rng(5)
+    powers = {name: xr.DataArray(rng.uniform(0.2, 2, 200), dims="cell") for name in ("be", "s", "ta")}
+    found, best = ib.exponents(RULE), ib.allocate(RULE, C=1e120, k=0.5, **powers)
+    assert set(best.status.values) == {"converged"}
+    for limit, log, name in ((found.a, "p", "exponent_p"), (found.b, "T", "exponent_T")):
+        symbols = (be, s, ta, k)
+        expected = sp.lambdify(symbols, limit + found.logs[log] / np.log(1e120))
+        np.testing.assert_allclose(best[name], expected(*powers.values(), 0.5), atol=2e-3)
+
+
+UNDECIDED = {
+    "the sign of A0": fit(sp.Symbol("A0") / N + 1 / D),
+    "below a constant": fit((E + A / N**alpha) ** alpha + B / D**beta),
+    "the sign of": fit(N**-alpha + D**-beta + D / N**3),
+    "faster at T = 1": bound(1 / n + d * sp.log(T) / T),
+    "faster at n = 1": bound((n - 1) / T + 1 / T**2 + 1 / n**3 - 1 / n**4),
+    "equally fast": fit(1 / (N * D)),
+}
+
+
+@pytest.mark.parametrize("reason", UNDECIDED)
+def test_what_cannot_be_decided_is_said(reason: str) -> None:
+    found = ib.exponents(UNDECIDED[reason])
+    assert found.status == "undecided"
+    assert reason in found.reason
+    assert found.a is found.b is found.loss is None
+    assert np.isnan(found.numbers["a"])
+
+
+def test_values_settle_a_sign_and_the_condition_is_said() -> None:
+    law = UNDECIDED["the sign of"]
+    found = ib.exponents(law, alpha=0.5, beta=0.5)
+    assert same(found.a, "beta/(alpha + beta)")
+    assert any("as at the given values" in text for text in found.conditions)
+    # at alpha = 2 the size term is the third: D/N^3 meets D^-beta
+    assert same(ib.exponents(law, alpha=2, beta=1).a, "(1 + beta)/(4 + beta)")
+
+
+def test_upper_ends_of_domains_settle_a_sign_and_are_said() -> None:
+    law = ib.define(
+        n ** (1 - 2 / alpha) + n / T,
+        size=n,
+        data=T,
+        parameters={alpha: ib.Parameter(alpha, low=0, low_included=False, below=1)},
+    )
+    found = ib.exponents(law)
+    assert same(found.a, "alpha/(2 + alpha)")
+    assert found.conditions == ("alpha < 1",)
+
+
+def test_costs() -> None:
+    law = fit(E + A / N**alpha + B / D**beta)
+    assert same(ib.exponents(law, cost="serving:T_inf=1e12").a, "beta/(alpha + beta)")
+    assert same(ib.exponents(law, cost="kaplan_flops:aspect=100,context=1024").a, "beta/(alpha + beta)")
+    assert same(ib.exponents(law, cost="hoffmann_flops").b, "alpha/(alpha + beta)")
+    p, t = sp.symbols("p T")
+    power = ib.exponents(law, cost=ib.Cost("power", p**2 * t**3))
+    assert same(power.a, "beta/(3*alpha + 2*beta)")
+    assert same(power.b, "alpha/(3*alpha + 2*beta)")
+
+
+def test_allocation_rules() -> None:
+    found = ib.exponents("hoffmann_approach_2", C=[1e21])
+    assert (found.a, found.b, found.loss) == (sp.Rational(49, 100), sp.Rational(51, 100), None)
+    assert found.local.variables["exponent_p"][1] == pytest.approx(0.49)
+
+
+def test_special_functions_tend_to_their_table() -> None:
+    x, half = sp.Symbol("x", positive=True), sp.Rational(1, 2)
+    heads = {
+        expected_atoms(x, K): K * sp.log(x),
+        codebook_radius(1 / x): 1 / sp.sqrt(2 * x),
+        codebook_radius(x): 2,
+        pitman_yor_atoms(x, K, half): x**half * sp.gamma(K + 1) / (half * sp.gamma(K + half)),
+        log_remainder(x, K, half): -3 * sp.log(x),
+        admissible_atoms(x, x, K, half): (3 * x * sp.gamma(2 * K + 4) / sp.gamma(2 * K + 1)) ** (half / 2),
+        sp.polygamma(0, x): sp.log(x),
+        sp.polygamma(1, x + K): 1 / x,
+        sp.polygamma(2, x): -1 / x**2,
+        sp.loggamma(x): x * sp.log(x),
+        sp.zeta(1 + gamma, x + 1): x**-gamma / gamma,
+    }
+    assert {type(expr) for expr in heads} == set(HEADS)
+    for expr, leading in heads.items():
+        large = sp.Integer(10**4) if expr.has(sp.zeta) else sp.Float(10**30, 60)
+        ratio = (expr / leading).subs({x: large, K: 3, gamma: sp.Rational(1, 2)})
+        assert float(ratio.evalf()) == pytest.approx(1, abs=0.03 if not expr.has(log_remainder) else 0.1)
+
+
+def test_a_negative_loss_is_refused() -> None:
+    with pytest.raises(Undecided, match="negative"):
+        pieces((1 / T - 1 / n,), n, T, Signs(()))
+
+
+def test_bad_input() -> None:
+    with pytest.raises(ib.UnknownNameError):
+        ib.exponents("sampled_student", gamma=1)
+    with pytest.raises(ib.DomainError):
+        ib.exponents("sampled_student", d=0.5)
+    with pytest.raises(ib.ExpressionError, match="lacks one"):
+        ib.exponents(ib.define(1 / T, size=None, data=T))
+
+
+def test_the_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["exponents", "chinchilla_replication"]) == 0
+    assert "p* ~ C^(beta/(alpha + beta))  [0.5126 at the given values]" in capsys.readouterr().out
+    assert main(["exponents", "sampled_student", "C=1e12,1e18", "d=16", "K=10", "--json"]) == 0
+    columns = json.loads(capsys.readouterr().out)
+    assert columns["a"] == ["1/2", "1/2"]
+    assert [f"{x:.3f}" for x in columns["exponent_p"]] == ["0.442", "0.467"]
+    assert main(["exponents", "sampled_student", "gamma=1"]) == 2

@@ -1,0 +1,125 @@
+"""The linear teacher: the values of math2.md section B, and the exact loss between its bounds."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_heavy_tails import digits_of
+
+import infobound as ib
+from infobound.errors import DomainError
+from infobound.experiments.linear_spectrum import (
+    exact_loss,
+    full_model_bound,
+    jensen_bound,
+    lower_bound,
+    rate_distortion_bound,
+    smooth_jensen_bound,
+)
+
+LAW = ib.law("linear_spectrum")
+ORDER = ("n", "T", "s", "v", "gamma")
+
+# math2.md B: (n, T, s, v, gamma), then RD, J, J-env and RD-env.
+VALUES = {
+    (10, 100, 1, 1, 1): (".17679755140949", ".13621726869569", ".15514299749926", ".19761904761905"),
+    (5, 1000, 1, 0.1, 0.5): ("4.281580978434594", "1.140475516426852", "1.142236685086", "4.287254785871"),
+    # beyond the admissible features the law keeps those alone, and is below the envelope's 1.7476
+    (1000, 300, 2, 0.5, 0.34): ("1.738942172739063", ".934636163808231", ".941925695652104", None),
+    (100, 1e6, 1, 1, 1.5): ("6.169450581803e-4", "5.682161653189e-4", "5.722252887603e-4", "6.209781223471e-4"),
+}
+# math2.md B, tightness: (n, T, s, v, gamma), then exact, its printed error, J, lower and J-env.
+TIGHTNESS = {
+    (10, 200, 1, 1, 1): (0.104152, 1e-4, ".104640", ".104095", ".114505"),
+    (4000, 20, 1, 1, 1): (0.24093, 2e-3, ".267806", ".203627", ".351197"),
+    (4000, 200, 1, 1, 1): (0.096832, 1e-4, ".099841", ".090778", ".111058"),
+    (8000, 500, 1, 1, 0.34): (0.360287, 2e-4, ".411632", ".268229", ".415905"),
+    (8000, 100, 1, 0.1, 0.34): (1.36188, 6e-4, "2.112348", "1.010170", "2.133596"),
+    (8000, 500, 1, 0.1, 1): (0.204379, 1e-4, ".215910", ".186467", ".222006"),
+}
+
+
+@pytest.mark.parametrize("point", VALUES)
+def test_printed_values(point):
+    found = [bound(*point) for bound in (rate_distortion_bound, jensen_bound, smooth_jensen_bound)]
+    found.append(LAW(**dict(zip(ORDER, point, strict=True))))
+    for value, printed in zip(found, VALUES[point], strict=True):
+        if printed is not None:
+            assert value == pytest.approx(float(printed), rel=3e-15, abs=digits_of(printed))
+    assert found[0] <= found[3] < 1.7476 or point[0] != 1000
+
+
+@pytest.mark.parametrize("point", TIGHTNESS)
+def test_printed_bounds_about_the_exact_loss(point):
+    exact, error, *printed = TIGHTNESS[point]
+    found = [bound(*point) for bound in (jensen_bound, lower_bound, smooth_jensen_bound)]
+    for value, digits in zip(found, printed, strict=True):
+        assert value == pytest.approx(float(digits), rel=0, abs=digits_of(digits))
+    assert found[1] - 3 * error <= exact <= found[0] + 3 * error
+
+
+@pytest.mark.parametrize("point", [(10, 200, 1, 1, 1), (4000, 20, 1, 1, 1), (4000, 200, 1, 1, 1)])
+def test_exact_loss(point):
+    printed, error, *_ = TIGHTNESS[point]
+    found = exact_loss(*point, designs=40)
+    assert abs(found.value - printed) < 4 * math.hypot(found.standard_error, error)
+    assert found.standard_error < 0.01 * found.value
+    assert found.draws == 40
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 3000),
+    st.integers(1, 10**7),
+    st.floats(0.05, 20),
+    st.floats(0.05, 20),
+    st.floats(0.1, 3),
+)
+def test_bounds_are_in_order(n, T, s, v, gamma):
+    point = (n, T, s, v, gamma)
+    low, jensen, smooth = (bound(*point) for bound in (lower_bound, jensen_bound, smooth_jensen_bound))
+    rate = rate_distortion_bound(*point)
+    value = LAW(**dict(zip(ORDER, point, strict=True)))
+    # scipy's 2F1 is good to ten digits
+    assert low <= jensen * (1 + 1e-12)
+    assert jensen <= smooth * (1 + 1e-8)
+    assert jensen <= rate * (1 + 1e-12)
+    assert rate <= value * (1 + 1e-12)
+
+
+def test_more_features_than_the_full_model_cannot_hurt_by_much():
+    whole = full_model_bound(1000, gamma=1)
+    assert jensen_bound(10**5, 1000, gamma=1) < whole * 1.01
+
+
+# math2.md B: C = 1e12, s = v = 1: gamma, then n* and the loss.
+@pytest.mark.parametrize(
+    ("gamma", "width", "loss"), [(0.34, "62988.2535", ".04249332940682"), (1, "5265.5352", "1.632120309039e-4")]
+)
+def test_printed_optima(gamma, width, loss):
+    found = ib.allocate(LAW, C=1e12, gamma=gamma)
+    # the loss is flat at its minimum
+    assert float(found.n) == pytest.approx(float(width), rel=1e-7)
+    assert float(found.loss) == pytest.approx(float(loss), rel=0, abs=digits_of(loss))
+
+
+def test_exponents_are_pure_powers():
+    decays = np.array([0.1739, 0.34, 1.0])
+    found = ib.allocate(LAW, C=1e24, gamma=decays)
+    assert found.exponent_p.values == pytest.approx(1 / (2 + decays), abs=5e-5)
+    assert -found.exponent_loss.values == pytest.approx(decays / (2 + decays), abs=5e-5)
+    z = found.n.values / (1e24 / found.n.values) ** (1 / (1 + decays))
+    # n* = [C s/(v e^y)]^(1/(2+gamma)) with e^y = 2y + p + 1, y = p ln(x0/n*)
+    y = -(1 + decays) * np.log(z)
+    assert np.exp(y) == pytest.approx(2 * y + 2 + decays, rel=1e-4)
+
+
+def test_errors():
+    with pytest.raises(DomainError, match=r"n must be a whole number, got n=2\.5"):
+        jensen_bound(2.5, 10)
+    with pytest.raises(DomainError, match="gamma must be greater than 0, got gamma=0"):
+        exact_loss(2, 10, gamma=0)
+    with pytest.raises(DomainError, match="designs must be at least 2, got designs=1"):
+        exact_loss(2, 10, designs=1)
