@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
@@ -155,14 +154,13 @@ def test_residuals_and_the_objective_agree() -> None:
 # --- other forms ------------------------------------------------------------------------------------------
 
 
-def test_a_user_law_without_linear_part() -> None:
+def test_an_expression_without_linear_part() -> None:
     """Kaplan's joint law: its four constants from a Latin hypercube of starts."""
-    N, D, Nc, Dc, aN, aD = sp.symbols("N D N_c D_c alpha_N alpha_D", positive=True)
-    law = ib.define(((Nc / N) ** (aN / aD) + Dc / D) ** aD, size=N, data=D)
     truth = {"N_c": 6.4e13, "D_c": 1.8e13, "alpha_N": 0.076, "alpha_D": 0.103}
+    text = "((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D"
     runs = made()
-    runs["loss"] = law(N=runs["N"], D=runs["D"], **truth)
-    found = ib.fit(law, runs, N="N", D="D")
+    runs["loss"] = ib.define(text, size="N", data="D")(N=runs["N"], D=runs["D"], **truth)
+    found = ib.fit(text, runs, N="N", D="D")
     assert found.parameters == pytest.approx(truth, rel=1e-5)
     assert found.exponents == {}
 
@@ -185,6 +183,11 @@ def test_a_fixed_parameter_is_not_fitted() -> None:
     found = fitted(made(), E=1.8)
     assert set(found.parameters) == {"A", "B", "alpha", "beta"}
     assert float(found.law(N=1e9, D=1e10)) == pytest.approx(float(fitted(made()).law(N=1e9, D=1e10)), rel=1e-8)
+
+
+def test_an_expression_runs_no_code() -> None:
+    with pytest.raises(ExpressionError):
+        ib.fit("__import__('os').getcwd() + A/N^alpha", made(), N="N", D="D")
 
 
 def test_compute_in_place_of_tokens() -> None:

@@ -56,8 +56,8 @@ class Form:
 
     @cached_property
     def logged(self) -> tuple[bool, ...]:
-        """Which parameters are fitted by their logarithm: those that must be positive."""
-        return tuple(_positive(q) and not (q.low == 0 and q.low_included) for q in self.free)
+        """Which parameters are fitted by their logarithm: the positive ones, but an addend such as E that may be 0."""
+        return tuple(_positive(q) and not (q.low == 0 and q.low_included and self._adds(q.symbol)) for q in self.free)
 
     @cached_property
     def box(self) -> Array:
@@ -129,6 +129,9 @@ class Form:
             powers.append(power)
         alpha, beta = powers
         return beta / (alpha + beta), alpha / (alpha + beta)
+
+    def _adds(self, symbol: sp.Symbol) -> bool:
+        return bool(derivative(self.expr, symbol, log=False).is_number)
 
     def _is_exponent(self, symbol: sp.Symbol) -> bool:
         return any(symbol in power.exp.free_symbols for power in self.expr.atoms(sp.Pow))
