@@ -304,3 +304,10 @@ def test_constants_and_shapes():
 def test_unknown_power_text_is_closed():
     assert source(x**y) == "power(x_, y_)"
     assert source(sp.sqrt(x)) == "sqrt(x_)"
+
+
+def test_a_base_under_a_number_and_under_a_symbol_keeps_both_powers():
+    x, y, q = sp.symbols("x y q", positive=True)
+    expr = x**2 * (y + 1) ** -2 * (y + 1) ** -q
+    (got,) = evaluate([expr], {x: np.array([3.0]), y: np.array([4.0]), q: np.array([0.5])})
+    assert got[0] == pytest.approx(9 / 5**2.5, rel=1e-15)
