@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
@@ -25,6 +26,7 @@ from infobound.fitting.objectives import Objective
 from infobound.fitting.reading import Runs, read_runs
 from infobound.fitting.results import outside
 from infobound.fitting.searching import search
+from infobound.fitting.storing import law_of_tree, tree_of_law
 from infobound.fitting.uncertainty import null_space, profile, resample, spread, student
 
 DATA = Path(os.environ.get("INFOBOUND_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -341,6 +343,16 @@ def test_a_saved_fit_reloads(tmp_path: Path) -> None:
     ours, theirs = (fit.allocate(C=1e22) for fit in (again, found))
     assert ours.identical(theirs)
     assert again.predict(N=1e9, D=1e10).identical(found.predict(N=1e9, D=1e10))
+
+
+def test_a_saved_law_keeps_its_own_cost() -> None:
+    P, T, fee = sp.symbols("p T fee")
+    cost = ib.Cost("with a fee", 6 * P * T + fee * P, (ib.Parameter(fee, sp.Integer(100), low=0),))
+    N, D, A = sp.symbols("N D A", positive=True)
+    law = ib.define(1.8 + A / N**0.35 + 400 / D**0.28, size=N, data=D, cost=cost, parameters={A: 480})
+    again = law_of_tree(json.loads(json.dumps(tree_of_law(law))))
+    assert again == law
+    assert again.cost == cost
 
 
 def test_a_saved_fit_runs_no_code(tmp_path: Path) -> None:
