@@ -187,6 +187,17 @@ def test_a_fixed_parameter_is_not_fitted() -> None:
     assert float(found.law(N=1e9, D=1e10)) == pytest.approx(float(fitted(made()).law(N=1e9, D=1e10)), rel=1e-8)
 
 
+@pytest.mark.parametrize("name", [name for name, entry in ib.laws().items() if isinstance(entry, ib.Law)])
+def test_every_law_of_the_catalogue_has_a_form(name: str) -> None:
+    law = law_of(name)
+    form = form_of(law, [end.name for end in (law.size, law.data) if end is not None], {})
+    assert {q.symbol for q in law.parameters} <= {q.symbol for q in form.free}
+    assert (form.box[:, 0] < form.box[:, 1]).all()
+    assert (form.start_ends[:, 0] < form.start_ends[:, 1]).all()
+    if form.exponents is not None:
+        assert sp.simplify(sum(form.exponents)) == 1
+
+
 def test_an_expression_runs_no_code() -> None:
     with pytest.raises(ExpressionError):
         ib.fit("__import__('os').getcwd() + A/N^alpha", made(), N="N", D="D")

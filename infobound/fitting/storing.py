@@ -3,7 +3,7 @@
 Nothing read from a file is evaluated.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import sympy as sp
@@ -39,7 +39,7 @@ _HEADS: dict[str, Any] = {
     )
 }
 _CONSTANTS = {"E": sp.E, "pi": sp.pi, "true": sp.true, "false": sp.false}
-_WORDS = ("name", "title", "kind", "quantity", "unit", "family")
+_WORDS = ("name", "title", "kind", "quantity", "unit", "family", "reading")
 
 
 def tree_of_law(law: Law) -> dict[str, Any]:
@@ -102,20 +102,18 @@ def law_of_tree(tree: dict[str, Any]) -> Law:
 
 
 def _tree_of_parameter(q: Parameter) -> dict[str, Any]:
-    return {
-        "name": q.symbol.name,
-        "value": None if q.value is None else str(q.value),
-        "low": str(q.low),
-        "high": str(q.high),
-        "low_included": q.low_included,
-        "source": q.source,
-    }
+    """Every field of the record; numbers as text, for JSON knows no infinity."""
+    facts = {field.name: getattr(q, field.name) for field in fields(q) if field.name != "symbol"}
+    facts["value"] = None if q.value is None else str(q.value)
+    return {"name": q.symbol.name, **{key: str(v) if isinstance(v, float) else v for key, v in facts.items()}}
 
 
 def _parameter(tree: dict[str, Any], symbol: sp.Symbol) -> Parameter:
-    value = None if tree["value"] is None else sp.Rational(tree["value"])
-    low, high = float(tree["low"]), float(tree["high"])
-    return Parameter(symbol, value, low, high, tree["low_included"], source=tree["source"])
+    facts: dict[str, Any] = {
+        key: float(tree[key]) if key in ("low", "high", "below") else tree[key] for key in tree if key != "name"
+    }
+    facts["value"] = None if tree["value"] is None else sp.Rational(tree["value"])
+    return Parameter(symbol, **facts)
 
 
 def _tree_of_cost(cost: Cost) -> dict[str, Any]:
