@@ -314,7 +314,7 @@ def test_abnars_active_share_is_one_minus_sparsity():
 
 @pytest.mark.parametrize("breaks", [1, 2, 5])
 def test_broken_is_eq_1(breaks):
-    law = broken.broken(breaks)
+    law = broken.broken_law(breaks)
     point = {"x": 3e5, "a": 0.1, "b": 2.0, "c_0": 0.1}
     for i in range(1, breaks + 1):
         point |= {f"c_{i}": 0.1 * i, f"d_{i}": 10.0**i, f"f_{i}": 0.3}
@@ -335,4 +335,4 @@ def test_a_sharp_break_does_not_overflow():
 @pytest.mark.parametrize("breaks", [0, 21, 1.0, True, "1"])
 def test_breaks_must_be_few_and_whole(breaks):
     with pytest.raises(ib.ExpressionError, match="breaks must be a whole number from 1 to 20"):
-        broken.broken(breaks)
+        broken.broken_law(breaks)

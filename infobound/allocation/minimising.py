@@ -217,7 +217,7 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict
     """Follow the rule's path of (p, T) to where the cost reaches the budget."""
     paid = cost.priced(p, samples)
     price = paid.scale * paid.price.subs({p: rule.p_of_C, samples: rule.T_of_C}, simultaneous=True)
-    own = C if cost == rule.cost else _budget_on_path(price, C, values | paid.values)
+    own = C if cost == rule.cost else _budget_on_path(price, C, {**values, **paid.values})
     rates = (derivative(sp.log(expr), _BUDGET) for expr in (rule.p_of_C, rule.T_of_C))
     count, data, spent, rate, *exponents = evaluate(
         (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **values, **paid.values}

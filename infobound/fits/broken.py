@@ -16,7 +16,7 @@ from infobound.errors import ExpressionError
 from infobound.fits.reading import Form, Published, given, log1pexp_of_negative, positive, signed
 from infobound.record import Law, Parameter
 
-__all__ = ["LAWS", "broken"]
+__all__ = ["LAWS", "broken_law"]
 
 MOST_BREAKS = 20
 
@@ -24,7 +24,7 @@ _X = given("x", low=1e-6, high=1e18)
 _PUBLISHED = Published(__file__)
 
 
-def broken(breaks: int) -> Law:
+def broken_law(breaks: int) -> Law:
     """Return the broken neural scaling law with a number of breaks.
 
     Parameters
@@ -44,7 +44,7 @@ def broken(breaks: int) -> Law:
 
     Examples
     --------
-    >>> law = broken(1)
+    >>> law = broken_law(1)
     >>> law(x=1e6, a=0.1, b=2, c_0=0.1, c_1=0.2, d_1=1e4, f_1=0.5)
     0.299...
     """
@@ -73,4 +73,4 @@ def _form(breaks: int) -> Form:
     return Form({"limit": a.symbol, "reducible": b.symbol * sp.exp(logarithm)}, parameters)
 
 
-LAWS = (broken(1), broken(3))
+LAWS = (broken_law(1), broken_law(3))
