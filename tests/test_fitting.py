@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
@@ -25,6 +26,7 @@ from infobound.fitting.objectives import Objective
 from infobound.fitting.reading import Runs, read_runs
 from infobound.fitting.results import outside
 from infobound.fitting.searching import search
+from infobound.fitting.storing import law_of_tree, tree_of_law
 from infobound.fitting.uncertainty import null_space, profile, resample, spread, student
 
 DATA = Path(os.environ.get("INFOBOUND_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -185,6 +187,17 @@ def test_a_fixed_parameter_is_not_fitted() -> None:
     assert float(found.law(N=1e9, D=1e10)) == pytest.approx(float(fitted(made()).law(N=1e9, D=1e10)), rel=1e-8)
 
 
+@pytest.mark.parametrize("name", [name for name, entry in ib.laws().items() if isinstance(entry, ib.Law)])
+def test_every_law_of_the_catalogue_has_a_form(name: str) -> None:
+    law = law_of(name)
+    form = form_of(law, [end.name for end in (law.size, law.data) if end is not None], {})
+    assert {q.symbol for q in law.parameters} <= {q.symbol for q in form.free}
+    assert (form.box[:, 0] < form.box[:, 1]).all()
+    assert (form.start_ends[:, 0] < form.start_ends[:, 1]).all()
+    if form.exponents is not None:
+        assert sp.simplify(sum(form.exponents)) == 1
+
+
 def test_an_expression_runs_no_code() -> None:
     with pytest.raises(ExpressionError):
         ib.fit("__import__('os').getcwd() + A/N^alpha", made(), N="N", D="D")
@@ -341,6 +354,16 @@ def test_a_saved_fit_reloads(tmp_path: Path) -> None:
     ours, theirs = (fit.allocate(C=1e22) for fit in (again, found))
     assert ours.identical(theirs)
     assert again.predict(N=1e9, D=1e10).identical(found.predict(N=1e9, D=1e10))
+
+
+def test_a_saved_law_keeps_its_own_cost() -> None:
+    P, T, fee = sp.symbols("p T fee")
+    cost = ib.Cost("with a fee", 6 * P * T + fee * P, (ib.Parameter(fee, sp.Integer(100), low=0),))
+    N, D, A = sp.symbols("N D A", positive=True)
+    law = ib.define(1.8 + A / N**0.35 + 400 / D**0.28, size=N, data=D, cost=cost, parameters={A: 480})
+    again = law_of_tree(json.loads(json.dumps(tree_of_law(law))))
+    assert again == law
+    assert again.cost == cost
 
 
 def test_a_saved_fit_runs_no_code(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def fit(
     N, D : str or float, optional
         Columns of the parameters and of the tokens.
     C : str, optional
-        Column of the compute in operations; in place of D it gives D = C/(6 N).
+        Column of the compute in operations; in place of D it gives D = C/(6 N), but for a law in C itself.
     loss : str
         Column of the loss, not of its logarithm.
     objective : str
@@ -118,7 +118,9 @@ def fit(
         budgets = read_budgets(runs, named, loss, compute=C, cluster=cluster, drop=drop_highest_loss)
         return RULES[form](*budgets, draws=bootstrap, level=level, seed=seed)
     law, compute = _law(form, named, C), None
-    if C is not None:
+    if C is not None and "C" in {symbol.name for symbol in law.symbols}:
+        named["C"] = C
+    elif C is not None:
         if law.size is None or law.data is None or law.parameter_count != law.size or law.size.name not in named:
             rule = f"C gives the data beside a column of the parameter count, got none for {law.name}"
             raise UnknownNameError(f"{rule} [missing-column]")

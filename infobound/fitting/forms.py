@@ -118,13 +118,16 @@ class Form:
     def exponents(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Exponents of the optimum size ~ C^a, data ~ C^b, where the loss is e + S size^-alpha + T data^-beta."""
         size, data = self.law.size, self.law.data
-        if size is None or data is None or self.law.parameter_count != size:
+        kinked = self.law.expr.has(sp.Min, sp.Max, sp.Piecewise, sp.floor)
+        if size is None or data is None or self.law.parameter_count != size or kinked:
             return None
         powers = []
         for symbol, other in ((size, data), (data, size)):
             slope = derivative(self.law.expr, symbol)
-            power = sp.simplify(-derivative(slope, symbol) / slope) if slope != 0 else sp.S.Zero
-            if power == 0 or power.free_symbols & {size, data} or other in slope.free_symbols:
+            if slope == 0 or other in slope.free_symbols:
+                return None
+            power = sp.simplify(-derivative(slope, symbol) / slope)
+            if power == 0 or power.free_symbols & {size, data}:
                 return None
             powers.append(power)
         alpha, beta = powers
