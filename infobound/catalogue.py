@@ -24,7 +24,10 @@ class Catalogue(Mapping[str, Law | AllocationRule]):
         if name not in self._entries:
             near = difflib.get_close_matches(name, self._entries, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
-            raise UnknownNameError(f"a law must be one of {', '.join(self._entries)}; got {name!r}{hint}")
+            raise UnknownNameError(
+                f"a law must be one of the {len(self)} of the catalogue, which `infobound list` and `laws()` name; "
+                f"got {name!r}{hint}"
+            )
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:

@@ -50,6 +50,7 @@ class Parameter:
         The domain ends before it; enforced.
     printed, source : str
         The value as printed, and where.
+    unit : str
     """
 
     symbol: sp.Symbol
@@ -60,6 +61,7 @@ class Parameter:
     printed: str = ""
     source: str = ""
     below: float = float("inf")
+    unit: str = ""
 
     @property
     def domain(self) -> Domain:

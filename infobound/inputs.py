@@ -43,7 +43,8 @@ def enforce(name: str, values: "NDArray[np.float64]", domain: Domain) -> None:
     if values.size:
         # two passes without temporaries settle the usual case; NaN fails both comparisons
         least, greatest = values.min(), values.max()
-        if (least >= domain.low if domain.low_included else least > domain.low) and greatest < domain.below:
+        inside = least >= domain.low if domain.low_included else least > domain.low
+        if inside and least > -np.inf and greatest < domain.below:
             return
     inside = (values >= domain.low if domain.low_included else values > domain.low) & (values < domain.below)
     bad = ~(inside & np.isfinite(values))

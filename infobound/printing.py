@@ -112,7 +112,9 @@ def _columns(result: Any) -> dict[str, list[Any]]:
         return {name: [_plain(item) for item in array] for name, array in result.columns().items()}
     if isinstance(result, Mapping) and all(hasattr(entry, "family") for entry in result.values()):
         entries = list(result.values())
-        return {key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "title")}
+        return {
+            key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "reading", "title")
+        }
     if isinstance(result, tuple):
         return _standings(result)
     return {key: [value] for key, value in result.items()}
@@ -204,7 +206,7 @@ def _print(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], key
 
 def _catalogue(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     columns = _columns(result)
-    header = ["name", "family", "kind", "title"]
+    header = ["name", "family", "kind", "read", "title"]
     _print("Laws and allocation rules", header, [*zip(*columns.values(), strict=True)], len(header) - 1)
 
 
@@ -217,25 +219,27 @@ def _record(entry: Any) -> dict[str, Any]:
         "kind": entry.claim,
         "quantity": entry.quantity,
         "unit": entry.unit,
+        "reading": entry.reading,
         "size": str(entry.size),
         "data": str(entry.data),
     }
     if isinstance(entry, Law):
         shown["terms"] = {name: str(expr) for name, expr in entry.terms.items()}
-        shown["parameters"] = {
-            q.symbol.name: {
-                "value": None if q.value is None else float(q.value),
-                "rule": q.domain.rule(q.symbol.name),
-                "printed": q.printed,
-                "source": q.source,
-            }
-            for q in entry.parameters
-        }
         shown["parameter_count"] = str(entry.parameter_count)
         shown["cap"] = None if entry.cap is None else {"value": str(entry.cap.value), "binds": entry.cap.binds}
         shown["assumptions"] = list(entry.assumptions)
     else:
         shown["p_of_C"], shown["T_of_C"] = str(entry.p_of_C), str(entry.T_of_C)
+    shown["parameters"] = {
+        q.symbol.name: {
+            "value": None if q.value is None else float(q.value),
+            "unit": q.unit,
+            "rule": q.domain.rule(q.symbol.name),
+            "printed": q.printed,
+            "source": q.source,
+        }
+        for q in entry.parameters
+    }
     shown["cost"] = str(entry.cost)
     shown["published"] = {
         name: {
@@ -260,6 +264,8 @@ def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
     record = _record(entry)
     out.print(f"[bold]{record['name']}[/bold]: {record['title']}")
     out.print(f"{record['kind']} on the {record['quantity']}, {record['unit']}" if record["unit"] else record["kind"])
+    if record["reading"]:
+        out.print(f"numbers read in {READINGS[record['reading']]}")
     for key in ("terms", "parameters", "published"):
         if record.get(key):
             out.print(f"\n[bold]{key}[/bold]")
@@ -309,6 +315,11 @@ def _values(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     ]
     _print(_headline(result), header, [*zip(*columns.values(), strict=True)], len(result.coords))
 
+
+READINGS = {
+    "primary": "the source itself, or its authors' code or output",
+    "secondary": "copies of the source, not the source itself",
+}
 
 ALLOCATION = {
     "C": "C\n",

@@ -118,6 +118,9 @@ class Law(_Checked):
         Traps, and sources that disagree.
     family : str
         "theory", the stem of a file of published laws, or "user".
+    reading : str
+        How published numbers were read: "primary" (the source itself, or its authors' code or output) or
+        "secondary" (copies of it); empty where none are claimed.
 
     Notes
     -----
@@ -142,6 +145,7 @@ class Law(_Checked):
     intervals: Mapping[str, Interval] = field(default_factory=dict, hash=False)
     notes: tuple[str, ...] = ()
     family: str = "theory"
+    reading: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -299,7 +303,7 @@ class Law(_Checked):
 
 @dataclass(frozen=True)
 class AllocationRule(_Checked):
-    """A published allocation without a loss: p and T as expressions in compute C.
+    """A published allocation without a loss: p and T as expressions in compute C and parameters.
 
     The rule is a path of pairs (p, T); under another cost than its own, the pair on the path that the
     budget pays for is taken.
@@ -316,12 +320,13 @@ class AllocationRule(_Checked):
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
     family: str = "user"
+    parameters: tuple[Parameter, ...] = ()
+    reading: str = ""
 
     kind: str = field(default="allocation rule", init=False)
     claim: str = field(default="allocation rule", init=False)
     quantity: str = field(default="allocation", init=False)
     unit: str = field(default="", init=False)
-    parameters: tuple[Parameter, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", _Frozen(self.intervals))

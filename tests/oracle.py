@@ -30,18 +30,19 @@ class NearKinkError(Exception):
 
 @dataclass(frozen=True)
 class Quantity:
-    """An exact number and the scale on which the contract measures errors in it."""
+    """An exact number and the scale on which the contract measures errors in it; 0 means below `nil`."""
 
     value: float
     scale: float
     exact: Any
+    nil: float = 0.0
 
     def error(self, got: float) -> float:
         """Error of `got` on the contract's scale; a wrong infinity or NaN has infinite error."""
         if not abs(got) < float("inf"):
             return float("inf")
         if self.scale == 0.0:
-            return 0.0 if got == 0.0 else float("inf")
+            return 0.0 if abs(got) <= self.nil else float("inf")
         with flint.ctx.workprec(BITS):
             return float(abs(flint.arb(got) - self.exact).mid()) / self.scale
 
@@ -259,13 +260,16 @@ class Oracle:
         here = (0,) * len(self.symbols)
         size = sum((abs(stencil.value(addend, here)) for addend in self.addends), flint.arb(0))
         for symbol in order:
-            size = size * flint.arb(2) ** -STEP_BITS / steps[symbol]
-        # a derivative that is nil to 30 digits of the law itself is nil: no addend moves there
-        parts = [flint.arb(0) if part.contains(0) and part.rad() < size * 1e-30 else part for part in parts]
+            size = size * flint.arb(2) ** -STEP_BITS / abs(steps[symbol])
+        # a derivative that no bit resolves and that is nil to 30 digits of the law itself is nil
+        parts = [
+            flint.arb(0) if part.rad() > abs(part.mid()) * 1e-18 and abs(part) < size * 1e-30 else part
+            for part in parts
+        ]
         total, scale = sum(parts, flint.arb(0)), sum(map(abs, parts), flint.arb(0))
         if scale.rad() > scale.mid() * 1e-18:
             raise ArithmeticError(f"the oracle has too few bits for the derivative in {order}: {scale}")
-        return Quantity(float(total.mid()), float(scale.mid()), total)
+        return Quantity(float(total.mid()), float(scale.mid()), total, float(size.mid()) * 1e-30)
 
     def _difference(
         self, stencil: Stencil, addend: sp.Expr, order: tuple[sp.Symbol, ...], steps: Mapping[sp.Symbol, Any]

@@ -26,6 +26,7 @@ from infobound.fitting.objectives import Objective
 from infobound.fitting.reading import Runs, read_runs
 from infobound.fitting.results import outside
 from infobound.fitting.searching import search
+from infobound.fitting.storing import law_of_tree, tree_of_law
 from infobound.fitting.uncertainty import null_space, profile, resample, spread, student
 
 DATA = Path(os.environ.get("INFOBOUND_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -155,14 +156,13 @@ def test_residuals_and_the_objective_agree() -> None:
 # --- other forms ------------------------------------------------------------------------------------------
 
 
-def test_a_user_law_without_linear_part() -> None:
+def test_an_expression_without_linear_part() -> None:
     """Kaplan's joint law: its four constants from a Latin hypercube of starts."""
-    N, D, Nc, Dc, aN, aD = sp.symbols("N D N_c D_c alpha_N alpha_D", positive=True)
-    law = ib.define(((Nc / N) ** (aN / aD) + Dc / D) ** aD, size=N, data=D)
     truth = {"N_c": 6.4e13, "D_c": 1.8e13, "alpha_N": 0.076, "alpha_D": 0.103}
+    text = "((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D"
     runs = made()
-    runs["loss"] = law(N=runs["N"], D=runs["D"], **truth)
-    found = ib.fit(law, runs, N="N", D="D")
+    runs["loss"] = ib.define(text, size="N", data="D")(N=runs["N"], D=runs["D"], **truth)
+    found = ib.fit(text, runs, N="N", D="D")
     assert found.parameters == pytest.approx(truth, rel=1e-5)
     assert found.exponents == {}
 
@@ -185,6 +185,22 @@ def test_a_fixed_parameter_is_not_fitted() -> None:
     found = fitted(made(), E=1.8)
     assert set(found.parameters) == {"A", "B", "alpha", "beta"}
     assert float(found.law(N=1e9, D=1e10)) == pytest.approx(float(fitted(made()).law(N=1e9, D=1e10)), rel=1e-8)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ib.laws().items() if isinstance(entry, ib.Law)])
+def test_every_law_of_the_catalogue_has_a_form(name: str) -> None:
+    law = law_of(name)
+    form = form_of(law, [end.name for end in (law.size, law.data) if end is not None], {})
+    assert {q.symbol for q in law.parameters} <= {q.symbol for q in form.free}
+    assert (form.box[:, 0] < form.box[:, 1]).all()
+    assert (form.start_ends[:, 0] < form.start_ends[:, 1]).all()
+    if form.exponents is not None:
+        assert sp.simplify(sum(form.exponents)) == 1
+
+
+def test_an_expression_runs_no_code() -> None:
+    with pytest.raises(ExpressionError):
+        ib.fit("__import__('os').getcwd() + A/N^alpha", made(), N="N", D="D")
 
 
 def test_compute_in_place_of_tokens() -> None:
@@ -338,6 +354,16 @@ def test_a_saved_fit_reloads(tmp_path: Path) -> None:
     ours, theirs = (fit.allocate(C=1e22) for fit in (again, found))
     assert ours.identical(theirs)
     assert again.predict(N=1e9, D=1e10).identical(found.predict(N=1e9, D=1e10))
+
+
+def test_a_saved_law_keeps_its_own_cost() -> None:
+    P, T, fee = sp.symbols("p T fee")
+    cost = ib.Cost("with a fee", 6 * P * T + fee * P, (ib.Parameter(fee, sp.Integer(100), low=0),))
+    N, D, A = sp.symbols("N D A", positive=True)
+    law = ib.define(1.8 + A / N**0.35 + 400 / D**0.28, size=N, data=D, cost=cost, parameters={A: 480})
+    again = law_of_tree(json.loads(json.dumps(tree_of_law(law))))
+    assert again == law
+    assert again.cost == cost
 
 
 def test_a_saved_fit_runs_no_code(tmp_path: Path) -> None:

@@ -264,6 +264,12 @@ def test_a_power_with_a_symbol_beside_whole_powers_of_its_base_is_kept():
     assert value_at(y**2 * x**y / x**2, x=3.0, y=1.5) == pytest.approx(1.5**2 * 3.0**-0.5, rel=1e-15)
 
 
+def test_pairing_powers_keeps_other_powers_of_their_bases():
+    a = sp.Symbol("a", positive=True)
+    expr = x**2 / ((x + y) ** 2 * (x + y) ** a)
+    assert value_at(expr, x=3.0, y=2.0, a=0.5) == pytest.approx(9 / 25 / math.sqrt(5), rel=1e-15)
+
+
 def test_ratios_of_powers_do_not_overflow():
     expr = x**2 * y**2 / (x + y) ** 4
     assert value_at(expr, x=1e200, y=1e200) == pytest.approx(1 / 16, rel=1e-14)
@@ -298,3 +304,10 @@ def test_constants_and_shapes():
 def test_unknown_power_text_is_closed():
     assert source(x**y) == "power(x_, y_)"
     assert source(sp.sqrt(x)) == "sqrt(x_)"
+
+
+def test_a_base_under_a_number_and_under_a_symbol_keeps_both_powers():
+    x, y, q = sp.symbols("x y q", positive=True)
+    expr = x**2 * (y + 1) ** -2 * (y + 1) ** -q
+    (got,) = evaluate([expr], {x: np.array([3.0]), y: np.array([4.0]), q: np.array([0.5])})
+    assert got[0] == pytest.approx(9 / 5**2.5, rel=1e-15)

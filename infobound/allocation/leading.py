@@ -18,7 +18,14 @@ from typing import Any
 import sympy as sp
 
 from infobound.record import Parameter
-from infobound.special import admissible_atoms, codebook_radius, expected_atoms, log_remainder, pitman_yor_atoms
+from infobound.special import (
+    admissible_atoms,
+    admissible_features,
+    codebook_radius,
+    expected_atoms,
+    log_remainder,
+    pitman_yor_atoms,
+)
 
 __all__ = ["HEADS", "LOG_DATA", "LOG_SIZE", "Lead", "Signs", "Undecided", "expanded", "pieces"]
 
@@ -466,6 +473,10 @@ def _admissible(walk: _Walk, n: sp.Expr, level: sp.Expr, K: sp.Expr, alpha: sp.E
     return _choose(walk, "admissible_atoms", level, nil=sp.S.Zero, infinity=sp.Min(n, most))
 
 
+def _features(walk: _Walk, n: sp.Expr, x: sp.Expr) -> sp.Expr:
+    return _choose(walk, "admissible_features", x, nil=sp.S.Zero, infinity=sp.Min(n, x))
+
+
 def _radius(walk: _Walk, c: sp.Expr) -> sp.Expr:
     return _choose(walk, "codebook_radius", c, nil=sp.sqrt(c / 2), infinity=sp.Integer(2))
 
@@ -489,6 +500,7 @@ HEADS: dict[Any, Callable[..., sp.Expr]] = {
     pitman_yor_atoms: _heavy_tailed_atoms,
     log_remainder: _remainder,
     admissible_atoms: _admissible,
+    admissible_features: _features,
     codebook_radius: _radius,
     sp.polygamma: _polygamma,
     sp.loggamma: _loggamma,

@@ -113,10 +113,11 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
     coords, spread = laid_out(given)
     check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
+    values = parameter_values(entry, spread)
     if isinstance(entry, AllocationRule):
-        found = _by_rule(entry, chosen, spread["C"])
+        found = _by_rule(entry, chosen, spread["C"], values)
     else:
-        found = optima(entry, chosen, spread["C"], parameter_values(entry, spread))
+        found = optima(entry, chosen, spread["C"], values)
     shape = np.broadcast_shapes(*(array.shape for array in spread.values()))
     method = "published rule" if isinstance(entry, AllocationRule) else "batched minimiser over the feasible range"
     return Answer(
@@ -145,7 +146,7 @@ def check_budgets(C: Array) -> None:
         raise DomainError(f"C must be a positive finite number, got C={C.ravel()[flat]:g}{place}")
 
 
-def parameter_values(law: Law, spread: Mapping[str, Array]) -> Values:
+def parameter_values(law: Law | AllocationRule, spread: Mapping[str, Array]) -> Values:
     """Numbers of a law's parameters, as given or by default."""
 
     def default(value: sp.Rational | None) -> Array:
@@ -212,14 +213,14 @@ def optima(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
         }
 
 
-def _by_rule(rule: AllocationRule, cost: Cost, C: Array) -> dict[str, Array]:
+def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
     """Follow the rule's path of (p, T) to where the cost reaches the budget."""
     paid = cost.priced(p, samples)
     price = paid.scale * paid.price.subs({p: rule.p_of_C, samples: rule.T_of_C}, simultaneous=True)
-    own = C if cost == rule.cost else _budget_on_path(price, C, paid.values)
+    own = C if cost == rule.cost else _budget_on_path(price, C, {**values, **paid.values})
     rates = (derivative(sp.log(expr), _BUDGET) for expr in (rule.p_of_C, rule.T_of_C))
     count, data, spent, rate, *exponents = evaluate(
-        (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **paid.values}
+        (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **values, **paid.values}
     )
     feasible = (count >= 1) & (data >= 1)
     count, data = np.where(feasible, count, np.nan), np.where(feasible, data, np.nan)
@@ -242,9 +243,10 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array) -> dict[str, Array]:
     }
 
 
-def _budget_on_path(price: sp.Expr, C: Array, values: Mapping[sp.Symbol, float]) -> Array:
+def _budget_on_path(price: sp.Expr, C: Array, values: Mapping[sp.Symbol, Any]) -> Array:
     """Solve price(C') = C for C' by bisection in ln C'."""
-    low, high = np.full(np.shape(C), -700.0), np.full(np.shape(C), 700.0)
+    shape = np.broadcast_shapes(np.shape(C), *(np.shape(value) for value in values.values()))
+    low, high = np.full(shape, -700.0), np.full(shape, 700.0)
     for _ in range(110):
         middle = (low + high) / 2
         below = evaluate((price,), {_BUDGET: np.exp(middle), **values})[0] <= C

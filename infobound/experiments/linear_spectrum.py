@@ -95,7 +95,7 @@ def rate_distortion_bound(n: float, T: float, s: float = 1, v: float = 1, gamma:
     0.17679755140949
     """
     q = _Model.checked(n, T, s, v, gamma)
-    m = min(q.n, math.floor((q.T * q.s / q.v) ** (1 / q.p)))
+    m = min(q.n, math.floor(math.pow(q.T * q.s / q.v, 1 / q.p)))
     nats = m * math.log(q.T * q.s / q.v) - q.p * math.lgamma(m + 1) + m
     return nats / (2 * q.T) + q.s / (2 * q.v) * float(special.zeta(q.p, m + 1))
 
@@ -148,7 +148,7 @@ def full_model_bound(T: float, s: float = 1, v: float = 1, gamma: float = 0.34) 
     0.1571
     """
     q = _Model.checked(1, T, s, v, gamma, whole=False)
-    return (q.T * q.s / q.v) ** (1 / q.p) * math.pi / math.sin(math.pi / q.p) / (2 * q.T)
+    return math.pow(q.T * q.s / q.v, 1 / q.p) * math.pi / math.sin(math.pi / q.p) / (2 * q.T)
 
 
 def lower_bound(n: float, T: float, s: float = 1, v: float = 1, gamma: float = 0.34) -> float:

@@ -4,28 +4,34 @@ The numbers stand in `chinchilla.toml` as they are printed; this file turns them
 """
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Context, Decimal
-from pathlib import Path
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
 
-from infobound.record import TRANSFORMER, AllocationRule, Interval, Law, Parameter, Reference
-from infobound.symbols import FITS, C, T, p
+from infobound.fits.reading import Form, Published
+from infobound.record import AllocationRule, Law, Parameter
+from infobound.symbols import FITS, C
 
-__all__ = ["LAWS", "TABLES", "Row", "Table", "log_mean", "prefactors"]
+__all__ = ["FORM", "LAWS", "TABLES", "Row", "Table", "log_mean", "prefactors"]
 
 N, D, E, A, B, alpha, beta = (FITS[name].symbol for name in ("N", "D", "E", "A", "B", "alpha", "beta"))
 
 # Hoffmann et al. 2022 eq. 2
-TERMS = {"irreducible": E, "size": A / N**alpha, "data": B / D**beta}
+FORM = Form(
+    {"irreducible": E, "size": A / N**alpha, "data": B / D**beta},
+    [
+        Parameter(q.symbol, None, q.domain.low, q.domain.high, q.domain.low_included, unit=q.unit)
+        for q in (FITS[name] for name in ("E", "A", "B", "alpha", "beta"))
+    ],
+    N,
+    D,
+)
 
 _POWERS = {"M": 6, "B": 9, "T": 12}
-_UNPRINTED = "no interval printed"
 
 
 @dataclass(frozen=True)
@@ -98,98 +104,32 @@ def _counted(printed: str) -> int:
     return int(Decimal(printed[:-1]).scaleb(_POWERS[printed[-1]]))
 
 
-def _references(raw: Mapping[str, Any]) -> tuple[Reference, ...]:
-    return tuple(Reference(**_DATA["paper"][paper], locator=locator) for paper, locator in raw["references"])
-
-
-def _intervals(raw: Mapping[str, Any]) -> dict[str, Interval]:
-    return {name: _interval(raw, **printed) for name, printed in raw.get("intervals", {}).items()}
-
-
-def _interval(raw: Mapping[str, Any], value: str, low: str = "", high: str = "", error: str = "") -> Interval:
-    """Interval as printed, or one standard error either side where only that is printed."""
-    middle = sp.Rational(value)
-    if low:
-        meaning = raw["interval_meaning"] + (f"; standard error {error}" if error else "")
-        return Interval(middle, sp.Rational(low), sp.Rational(high), meaning)
-    half = sp.Rational(error)
-    return Interval(middle, middle - half, middle + half, raw["error_meaning"])
-
-
-def _parameters(raw: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    reference = _references(raw)[0]
-    source = f"{reference.identifier}, {reference.locator} ({raw['status']})"
-
-    def parameter(name: str) -> Parameter:
-        quantity = FITS[name]
-        value, printed = _constant(raw, name)
-        domain = quantity.domain
-        return Parameter(quantity.symbol, value, domain.low, domain.high, domain.low_included, printed, source)
-
-    return tuple(parameter(symbol.name) for symbol in (E, A, B, alpha, beta))
-
-
-def _constant(raw: Mapping[str, Any], name: str) -> tuple[sp.Rational, str]:
-    """Value and printed form; where the logarithm is printed, the value has 17 digits."""
-    if name in raw["constants"]:
-        printed = raw["constants"][name]
-        return sp.Rational(printed), printed
-    logarithm = raw["logarithms"][name]
-    return sp.Rational(str(Context(prec=17).exp(Decimal(logarithm)))), f"ln {name} = {logarithm}"
-
-
-def _law(raw: Mapping[str, Any]) -> Law:
-    parameters = _parameters(raw)
-    unprinted = {q.symbol.name: Interval(q.value, meaning=_UNPRINTED) for q in parameters if q.value is not None}
-    return Law(
-        name=raw["name"],
-        title=raw["title"],
-        kind="fit",
-        quantity="loss",
-        unit="nats per token",
-        terms=TERMS,
-        size=N,
-        data=D,
-        parameters=parameters,
-        parameter_count=N,
-        cost=TRANSFORMER,
-        assumptions=tuple(raw["assumptions"]),
-        references=_references(raw),
-        intervals=unprinted | _intervals(raw),
-        notes=(f"Constants: {raw['status']}.", *raw["disagrees"]),
-        family="chinchilla",
-    )
-
-
 def _rule(raw: Mapping[str, Any]) -> AllocationRule:
     printed, table = raw["intervals"]["a"]["value"], TABLES[raw["name"]]
     each = prefactors(table.rows, float(printed))
     k = log_mean(each)
-    # six digits: the rows themselves spread by percents
-    path = sp.Rational(f"{k:.6g}") * C ** sp.Rational(printed)
-    return AllocationRule(
-        name=raw["name"],
-        title=raw["title"],
-        size=N,
-        data=D,
-        p_of_C=path,
-        # the cost is proportional to T
-        T_of_C=C / TRANSFORMER.expr.xreplace({p: path, T: sp.S.One}),
-        cost=TRANSFORMER,
-        intervals=_intervals(raw),
-        references=_references(raw),
+    rule = _PUBLISHED.rule(
+        raw,
+        # six digits: the rows themselves spread by percents
+        sp.Rational(f"{k:.6g}") * C ** sp.Rational(printed),
+        (),
+    )
+    return replace(
+        rule,
         notes=(
-            f"Exponents: {raw['status']}.",
+            rule.notes[0].replace("Numbers", "Exponents"),
             f"The paper prints no prefactor. k = {k:.4f} in N = k C^{printed} is computed here: the log-mean "
             f"over {table.locator}, whose rows spread by {max(each) / min(each) - 1:.0%}.",
             "Tokens follow from C = 6 N D.",
-            *raw["disagrees"],
+            *rule.notes[1:],
         ),
-        family="chinchilla",
     )
 
 
-_DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_PUBLISHED = Published(__file__)
 
-TABLES: Mapping[str, Table] = MappingProxyType({raw["of"]: _table(raw) for raw in _DATA["table"]})
-LAWS: tuple[AllocationRule | Law, ...] = (*map(_rule, _DATA["rule"]), *map(_law, _DATA["law"]))
+TABLES: Mapping[str, Table] = MappingProxyType({raw["of"]: _table(raw) for raw in _PUBLISHED.data["table"]})
+LAWS: tuple[AllocationRule | Law, ...] = (
+    *map(_rule, _PUBLISHED.tables("rule")),
+    *(_PUBLISHED.law(raw, FORM) for raw in _PUBLISHED.tables("law")),
+)

@@ -1,7 +1,10 @@
 """`fit`: what is to be fitted to which columns of which runs."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
+from infobound.defining import define
 from infobound.errors import DomainError, UnknownNameError
 from infobound.fitting.envelopes import fit_envelope
 from infobound.fitting.estimating import fit_runs
@@ -15,6 +18,8 @@ from infobound.record import Law
 
 __all__ = ["fit"]
 
+# As on the command line: a law's name; anything else is an expression.
+NAME = re.compile(r"[A-Za-z0-9_-]+")
 RULES = {"isoflop": fit_isoflops, "envelope": fit_envelope}
 
 
@@ -45,14 +50,15 @@ def fit(
     ----------
     form : Law or str
         A law, its name, or "chinchilla" for E + A/N^alpha + B/D^beta: every parameter without a column or a number is
-        free.  A law of the theory is fitted as irreducible + scale times it.  "isoflop" fits parabolas to runs of equal
+        free.  A law of the theory is fitted as irreducible + scale times it.  Anything but a name is an expression,
+        such as "E + A/N^alpha", in which N is the size and D the data.  "isoflop" fits parabolas to runs of equal
         compute (approach 2 of Hoffmann et al.), "envelope" the lower envelope of training curves (approach 1).
     runs : str, pathlib.Path, pandas.DataFrame or mapping
         A .csv, .parquet, .json (records) or .jsonl file, a frame, or columns by name.
     N, D : str or float, optional
         Columns of the parameters and of the tokens.
     C : str, optional
-        Column of the compute in operations; in place of D it gives D = C/(6 N).
+        Column of the compute in operations; in place of D it gives D = C/(6 N), but for a law in C itself.
     loss : str
         Column of the loss, not of its logarithm.
     objective : str
@@ -111,8 +117,10 @@ def fit(
             raise DomainError(f"{form} fits an allocation to columns alone and is not saved, got a number or a file")
         budgets = read_budgets(runs, named, loss, compute=C, cluster=cluster, drop=drop_highest_loss)
         return RULES[form](*budgets, draws=bootstrap, level=level, seed=seed)
-    law, compute = law_of(form), None
-    if C is not None:
+    law, compute = _law(form, named, C), None
+    if C is not None and "C" in {symbol.name for symbol in law.symbols}:
+        named["C"] = C
+    elif C is not None:
         if law.size is None or law.data is None or law.parameter_count != law.size or law.size.name not in named:
             rule = f"C gives the data beside a column of the parameter count, got none for {law.name}"
             raise UnknownNameError(f"{rule} [missing-column]")
@@ -132,3 +140,11 @@ def fit(
     if save is not None:
         result.save(save)
     return result
+
+
+def _law(form: Law | str, named: Mapping[str, str], compute: str | None) -> Law:
+    """Law to be fitted; of an expression, N and D are size and data where the runs give them."""
+    if not isinstance(form, str) or NAME.fullmatch(form):
+        return law_of(form)
+    size, data = "N" if "N" in named else None, "D" if "D" in named or compute is not None else None
+    return define(form, size=size, data=data)

@@ -214,6 +214,7 @@ def _fitted(
         references=(),
         notes=(),
         family="user",
+        reading="",
     )
 
 

@@ -56,8 +56,8 @@ class Form:
 
     @cached_property
     def logged(self) -> tuple[bool, ...]:
-        """Which parameters are fitted by their logarithm: those that must be positive."""
-        return tuple(_positive(q) and not (q.low == 0 and q.low_included) for q in self.free)
+        """Which parameters are fitted by their logarithm: the positive ones, but an addend such as E that may be 0."""
+        return tuple(_positive(q) and not (q.low == 0 and q.low_included and self._adds(q.symbol)) for q in self.free)
 
     @cached_property
     def box(self) -> Array:
@@ -118,17 +118,23 @@ class Form:
     def exponents(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Exponents of the optimum size ~ C^a, data ~ C^b, where the loss is e + S size^-alpha + T data^-beta."""
         size, data = self.law.size, self.law.data
-        if size is None or data is None or self.law.parameter_count != size:
+        kinked = self.law.expr.has(sp.Min, sp.Max, sp.Piecewise, sp.floor)
+        if size is None or data is None or self.law.parameter_count != size or kinked:
             return None
         powers = []
         for symbol, other in ((size, data), (data, size)):
             slope = derivative(self.law.expr, symbol)
-            power = sp.simplify(-derivative(slope, symbol) / slope) if slope != 0 else sp.S.Zero
-            if power == 0 or power.free_symbols & {size, data} or other in slope.free_symbols:
+            if slope == 0 or other in slope.free_symbols:
+                return None
+            power = sp.simplify(-derivative(slope, symbol) / slope)
+            if power == 0 or power.free_symbols & {size, data}:
                 return None
             powers.append(power)
         alpha, beta = powers
         return beta / (alpha + beta), alpha / (alpha + beta)
+
+    def _adds(self, symbol: sp.Symbol) -> bool:
+        return bool(derivative(self.expr, symbol, log=False).is_number)
 
     def _is_exponent(self, symbol: sp.Symbol) -> bool:
         return any(symbol in power.exp.free_symbols for power in self.expr.atoms(sp.Pow))

@@ -3,13 +3,16 @@
 Nothing read from a file is evaluated.
 """
 
+from dataclasses import asdict, fields
 from typing import Any
 
 import sympy as sp
 
 from infobound import special
+from infobound.costs import COSTS, Cost
 from infobound.errors import ExpressionError
-from infobound.record import Cost, Interval, Law, Parameter
+from infobound.facts import Interval, Parameter, Reference
+from infobound.record import Law
 
 __all__ = ["law_of_tree", "tree_of_law"]
 
@@ -36,7 +39,7 @@ _HEADS: dict[str, Any] = {
     )
 }
 _CONSTANTS = {"E": sp.E, "pi": sp.pi, "true": sp.true, "false": sp.false}
-_WORDS = ("name", "title", "kind", "quantity", "unit", "family")
+_WORDS = ("name", "title", "kind", "quantity", "unit", "family", "reading")
 
 
 def tree_of_law(law: Law) -> dict[str, Any]:
@@ -48,18 +51,8 @@ def tree_of_law(law: Law) -> dict[str, Any]:
         "size": None if law.size is None else law.size.name,
         "data": None if law.data is None else law.data.name,
         "parameter_count": None if law.parameter_count is None else _tree(law.parameter_count),
-        "parameters": [
-            {
-                "name": q.symbol.name,
-                "value": None if q.value is None else str(q.value),
-                "low": str(q.low),
-                "high": str(q.high),
-                "low_included": q.low_included,
-                "source": q.source,
-            }
-            for q in law.parameters
-        ],
-        "cost": {"name": law.cost.name, "expr": _tree(law.cost.expr)},
+        "parameters": [_tree_of_parameter(q) for q in law.parameters],
+        "cost": _tree_of_cost(law.cost),
         "intervals": {
             name: {
                 "value": str(q.value),
@@ -86,27 +79,14 @@ def law_of_tree(tree: dict[str, Any]) -> Law:
         name: sp.Symbol(name, **{key: value for key, value in facts.items() if value is not None})
         for name, facts in tree["symbols"].items()
     }
-    # a cost is written in symbols of its own
-    ends = {name: sp.Symbol(name, positive=True) for name in ("p", "T")}
     return Law(
         **{word: tree[word] for word in _WORDS},
         terms={name: _expr(part, symbols) for name, part in tree["terms"].items()},
         size=symbols.get(tree["size"]),
         data=symbols.get(tree["data"]),
         parameter_count=None if tree["parameter_count"] is None else _expr(tree["parameter_count"], symbols),
-        parameters=tuple(
-            Parameter(
-                symbols[q["name"]],
-                None if q["value"] is None else sp.Rational(q["value"]),
-                float(q["low"]),
-                float(q["high"]),
-                q["low_included"],
-                "",
-                q["source"],
-            )
-            for q in tree["parameters"]
-        ),
-        cost=Cost(tree["cost"]["name"], _expr(tree["cost"]["expr"], ends)),
+        parameters=tuple(_parameter(q, symbols[q["name"]]) for q in tree["parameters"]),
+        cost=_cost(tree["cost"]),
         intervals={
             name: Interval(
                 sp.Rational(q["value"]),
@@ -118,6 +98,49 @@ def law_of_tree(tree: dict[str, Any]) -> Law:
         },
         assumptions=tuple(tree["assumptions"]),
         notes=tuple(tree["notes"]),
+    )
+
+
+def _tree_of_parameter(q: Parameter) -> dict[str, Any]:
+    """Every field of the record; numbers as text, for JSON knows no infinity."""
+    facts = {field.name: getattr(q, field.name) for field in fields(q) if field.name != "symbol"}
+    facts["value"] = None if q.value is None else str(q.value)
+    return {"name": q.symbol.name, **{key: str(v) if isinstance(v, float) else v for key, v in facts.items()}}
+
+
+def _parameter(tree: dict[str, Any], symbol: sp.Symbol) -> Parameter:
+    facts: dict[str, Any] = {
+        key: float(tree[key]) if key in ("low", "high", "below") else tree[key] for key in tree if key != "name"
+    }
+    facts["value"] = None if tree["value"] is None else sp.Rational(tree["value"])
+    return Parameter(symbol, **facts)
+
+
+def _tree_of_cost(cost: Cost) -> dict[str, Any]:
+    if COSTS.get(cost.name) == cost:
+        return {"name": cost.name}
+    return {
+        "name": cost.name,
+        "expr": _tree(cost.expr),
+        "parameters": [_tree_of_parameter(q) for q in cost.parameters],
+        "unit": cost.unit,
+        "notes": list(cost.notes),
+        "references": [asdict(reference) for reference in cost.references],
+    }
+
+
+def _cost(tree: dict[str, Any]) -> Cost:
+    if "expr" not in tree:
+        return COSTS[tree["name"]]
+    # a cost replaces these by symbols of its own
+    symbols = {name: sp.Symbol(name) for name in ("p", "T", *(q["name"] for q in tree["parameters"]))}
+    return Cost(
+        tree["name"],
+        _expr(tree["expr"], symbols),
+        tuple(_parameter(q, symbols[q["name"]]) for q in tree["parameters"]),
+        tree["unit"],
+        tuple(tree["notes"]),
+        tuple(Reference(**reference) for reference in tree["references"]),
     )
 
 

@@ -1,0 +1,20 @@
+"""DeepSeek LLM 2024: model scale, in operations per token, and data that a compute budget is best spent on.
+
+The numbers stand in `deepseek.toml` as they are printed.  The paper's C is M D with M operations per token, so p
+stands for M/6 here.
+"""
+
+from infobound.fits.reading import Published, positive
+from infobound.symbols import C
+
+__all__ = ["LAWS"]
+
+_M_1, _k, _a = positive("M_1", "operations per token"), positive("k", "parameters", high=1e3), positive("a")
+
+_PUBLISHED = Published(__file__)
+
+LAWS = (
+    # eq. 4: M = M_1 C^a
+    *(_PUBLISHED.rule(raw, _M_1.symbol * C**_a.symbol / 6, (_M_1, _a)) for raw in _PUBLISHED.tables("rule")),
+    *(_PUBLISHED.rule(raw, _k.symbol * C**_a.symbol, (_k, _a)) for raw in _PUBLISHED.tables("exponents")),
+)
