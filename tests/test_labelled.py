@@ -13,6 +13,7 @@ from infobound.labelled import Answer
 
 N, D, c = sp.symbols("N D c", positive=True)
 AXES = {"n": [1.0, 64.0, 1e6], "T": [10.0, 1e6], "d": [2.0, 16.0, 128.0, 1e4], "K": [0.5, 10.0]}
+MORE = {"alpha": [0.25, 0.5], "s": [1.0, 3.0], "v": [0.1, 1.0], "gamma": [0.34, 1.0]}
 
 
 def theory() -> list[ib.Law]:
@@ -24,7 +25,7 @@ def theory() -> list[ib.Law]:
 
 @pytest.mark.parametrize("law", theory(), ids=lambda law: law.name)
 def test_a_grid_is_the_law_at_every_point(law: ib.Law) -> None:
-    axes = {symbol.name: AXES[symbol.name] for symbol in law.symbols}
+    axes = {symbol.name: (AXES | MORE)[symbol.name] for symbol in law.symbols}
     found = ib.grid(law, **axes)
     mesh = dict(zip(axes, np.meshgrid(*axes.values(), indexing="ij"), strict=True))
     # two kernels of one expression may contract differently: a few units in the last place

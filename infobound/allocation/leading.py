@@ -29,6 +29,9 @@ from infobound.special import (
 
 __all__ = ["HEADS", "LOG_DATA", "LOG_SIZE", "Lead", "Signs", "Undecided", "expanded", "pieces"]
 
+# Roots of a higher degree are left alone in polynomials.
+_LARGEST_ROOT = 100
+
 # ln n and ln T inside coefficients
 LOG_SIZE, LOG_DATA = sp.symbols("ln_size ln_data", positive=True)
 
@@ -163,7 +166,10 @@ def _rational(number: float) -> sp.Rational:
 
 
 def _factored(expr: sp.Expr) -> sp.Expr:
-    return sp.factor(sp.together(expr))
+    joined = sp.together(expr)
+    # to SymPy x^(p/q) is a polynomial in x^(1/q): with the q of a printed decimal factoring does not end
+    large = any(power.exp.is_Rational and power.exp.q > _LARGEST_ROOT for power in joined.atoms(sp.Pow))
+    return joined if large else sp.factor(joined)
 
 
 def _short(expr: sp.Expr) -> str:
