@@ -29,9 +29,6 @@ from infobound.special import (
 
 __all__ = ["HEADS", "LOG_DATA", "LOG_SIZE", "Lead", "Signs", "Undecided", "expanded", "pieces"]
 
-# Roots of a higher degree are left alone in polynomials.
-_LARGEST_ROOT = 100
-
 # ln n and ln T inside coefficients
 LOG_SIZE, LOG_DATA = sp.symbols("ln_size ln_data", positive=True)
 
@@ -166,10 +163,10 @@ def _rational(number: float) -> sp.Rational:
 
 
 def _factored(expr: sp.Expr) -> sp.Expr:
-    joined = sp.together(expr)
-    # to SymPy x^(p/q) is a polynomial in x^(1/q): with the q of a printed decimal factoring does not end
-    large = any(power.exp.is_Rational and power.exp.q > _LARGEST_ROOT for power in joined.atoms(sp.Pow))
-    return joined if large else sp.factor(joined)
+    # to SymPy exp(-800) is the 800th power of exp(-1), and factoring a polynomial in that does not end
+    names = {number: sp.Dummy(positive=True) for number in expr.atoms(sp.exp) if number.is_number}
+    factored = sp.factor(sp.together(expr.xreplace(names)))
+    return factored.xreplace({name: number for number, name in names.items()})
 
 
 def _short(expr: sp.Expr) -> str:
@@ -324,7 +321,7 @@ class _Walk:
             return replace(x, known=UP_TO_LOGS if same else AT_MOST)
         if more_logs:
             return x if more_logs > 0 else y
-        total = sp.factor(sp.expand(x.coefficient + y.coefficient))
+        total = _factored(sp.expand(x.coefficient + y.coefficient))
         if total == 0 or sp.simplify(total) == 0:
             return replace(x, known=AT_MOST)
         return replace(x, coefficient=total)
