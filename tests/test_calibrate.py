@@ -13,11 +13,13 @@ from infobound.cli import main
 LAWS = [e for e in ib.laws().values() if isinstance(e, ib.Law) and e.size is not None and e.data is not None]
 BUDGETS = np.array([1e12, 1e18, 1e24])
 USUAL = {"d": 16.0, "K": 10.0}
+# So many unique tokens that none are repeated: where repeating no longer helps, one loss is that of many budgets.
+UNIQUE = {"U": 1e30}
 
 
 def _standard(law: ib.Law) -> dict[str, float]:
     def chosen(q: Any) -> float:
-        return USUAL.get(q.symbol.name, q.low + min(q.high - q.low, 1.0) / 2)
+        return (USUAL | UNIQUE).get(q.symbol.name, q.low + min(q.high - q.low, 1.0) / 2)
 
     return {q.symbol.name: chosen(q) for q in law.parameters if q.value is None}
 

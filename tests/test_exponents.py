@@ -11,7 +11,14 @@ import xarray as xr
 import infobound as ib
 from infobound.allocation.leading import HEADS, Signs, Undecided, pieces
 from infobound.cli import main
-from infobound.special import admissible_atoms, codebook_radius, expected_atoms, log_remainder, pitman_yor_atoms
+from infobound.special import (
+    admissible_atoms,
+    admissible_features,
+    codebook_radius,
+    expected_atoms,
+    log_remainder,
+    pitman_yor_atoms,
+)
 
 n, T, d, K, alpha, beta, gamma, s, v, A, B, E = sp.symbols("n T d K alpha beta gamma s v A B E", positive=True)
 N, D, be, ta, k = sp.symbols("N D be ta k", positive=True)
@@ -246,6 +253,8 @@ def test_special_functions_tend_to_their_table() -> None:
         pitman_yor_atoms(x, K, half): x**half * sp.gamma(K + 1) / (half * sp.gamma(K + half)),
         log_remainder(x, K, half): -3 * sp.log(x),
         admissible_atoms(x, x, K, half): (3 * x * sp.gamma(2 * K + 4) / sp.gamma(2 * K + 1)) ** (half / 2),
+        admissible_features(x, 2 * x): x,
+        admissible_features(2 * x, x): x,
         sp.polygamma(0, x): sp.log(x),
         sp.polygamma(1, x + K): 1 / x,
         sp.polygamma(2, x): -1 / x**2,
