@@ -11,6 +11,10 @@ import infobound as ib
 from infobound.cli import main
 
 LAWS = [e for e in ib.laws().values() if isinstance(e, ib.Law) and e.size is not None and e.data is not None]
+# The minimiser of each further form compiles for some seconds.
+SOME = [
+    pytest.param(e, id=e.name, marks=() if e.family in ("theory", "chinchilla") else pytest.mark.slow) for e in LAWS
+]
 BUDGETS = np.array([1e12, 1e18, 1e24])
 USUAL = {"d": 16.0, "K": 10.0}
 # So many unique tokens that none are repeated: where repeating no longer helps, one loss is that of many budgets.
@@ -24,7 +28,7 @@ def _standard(law: ib.Law) -> dict[str, float]:
     return {q.symbol.name: chosen(q) for q in law.parameters if q.value is None}
 
 
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+@pytest.mark.parametrize("law", SOME)
 def test_round_trip_with_allocate(law: ib.Law) -> None:
     at = _standard(law)
     best = ib.allocate(law, C=BUDGETS, **at)
