@@ -425,6 +425,7 @@ ASSUMPTIONS = (
         r"Gaussian of variance $g(i)$; each has noise of its own. (This is possible since $\lambda(i)\ge v/T$ for "
         r"$i+1\le(Ts/v)^{1/(1+\gamma)}$.)",
         equal(copy, variance - _DISTORTION),
+        where=(_CODED_FEATURE,),
     ),
     Assumption("counted", "Where $Ts\\ge v$, at least one feature is coded; where $Ts<v$, none is.", _COUNTED),
     Assumption("code", "The student is determined by the copies, and the teacher acts on it through them only."),

@@ -97,11 +97,13 @@ class Assumption:
     """A condition of the model that no machine can check, with the key by which rules ask for it.
 
     `formula` states it as a relation where it is one; a step may then claim that relation (check `Assumed`).
+    A step that rests on it must have the hypotheses `where` among its own.
     """
 
     key: str
     sentence: str
     formula: Relational | None = None
+    where: tuple[sp.Basic, ...] = ()
 
 
 @dataclass(frozen=True)

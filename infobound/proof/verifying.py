@@ -84,6 +84,9 @@ def verify_step(derivation: Derivation, name: str) -> None:
     for key in step.check.given:
         if key not in goal.assumptions:
             raise CheckFailed(f"step {name!r}: a rule rests on assumptions of the derivation, got {key!r}")
+        lacking = [condition for condition in goal.assumptions[key].where if condition not in step.hypotheses]
+        if lacking:
+            raise CheckFailed(f"step {name!r}: the assumption {key!r} holds only where {lacking[0]}")
     try:
         step.check.examine(goal)
     except CheckFailed as failure:
