@@ -84,7 +84,10 @@ def verify_step(derivation: Derivation, name: str) -> None:
     for key in step.check.given:
         if key not in goal.assumptions:
             raise CheckFailed(f"step {name!r}: a rule rests on assumptions of the derivation, got {key!r}")
-        lacking = [condition for condition in goal.assumptions[key].where if condition not in step.hypotheses]
+        # what a claim sums over has its range there
+        summed = step.claim.atoms(sp.Symbol) - step.claim.free_symbols
+        conditions = [c for c in goal.assumptions[key].where if not c.free_symbols & summed]
+        lacking = [condition for condition in conditions if condition not in step.hypotheses]
         if lacking:
             raise CheckFailed(f"step {name!r}: the assumption {key!r} holds only where {lacking[0]}")
     try:
