@@ -311,3 +311,9 @@ def test_a_base_under_a_number_and_under_a_symbol_keeps_both_powers():
     expr = x**2 * (y + 1) ** -2 * (y + 1) ** -q
     (got,) = evaluate([expr], {x: np.array([3.0]), y: np.array([4.0]), q: np.array([0.5])})
     assert got[0] == pytest.approx(9 / 5**2.5, rel=1e-15)
+
+
+def test_long_products_of_sums_are_not_written_out():
+    a, b = sp.symbols("a b", positive=True)
+    expr = sp.log(1 + x) * (a + b + y) ** 1000
+    assert value_at(derivative(expr, x), x=3.0, y=0.2, a=0.4, b=0.4) == pytest.approx(0.75, rel=1e-12)

@@ -7,6 +7,7 @@ as log1p and expm1.  A NaN in any argument gives NaN, also through Min, Max and 
 import re
 from collections.abc import Callable, Sequence
 from itertools import count
+from math import prod
 
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
@@ -50,6 +51,8 @@ _CALLS: dict[type, str] = {
     sp.Abs: "abs",
     **{getattr(special, name): name for name in special.__all__},
 }
+# Addends of the longest sum that products are written out to.
+_LONGEST_SUM = 200
 _CONSTANTS = {
     sp.pi: "pi",
     sp.E: "e",
@@ -405,12 +408,28 @@ def _swapped(product: sp.Expr, position: int, factor: sp.Expr) -> sp.Expr:
     return sp.Mul(*product.args[:position], factor, *product.args[position + 1 :])
 
 
+def _expanded(expr: sp.Expr) -> sp.Expr:
+    """Write products of sums out, unless that makes a long one."""
+    return sp.expand(expr) if _addends(expr) <= _LONGEST_SUM else expr
+
+
+def _addends(expr: sp.Expr) -> int:
+    """How many addends an expression has, at most, when it is written out."""
+    if expr.is_Add:
+        return sum(map(_addends, expr.args))
+    if expr.is_Mul:
+        return prod(map(_addends, expr.args))
+    if expr.is_Pow and expr.exp.is_Integer:
+        return int(_addends(expr.base) ** abs(int(expr.exp)))
+    return 1
+
+
 def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:
     """Part f log(1 + g) with f g constant into f and Excess(g): the slope of the product is f' Excess(g)."""
     for factor in product.args:
         if isinstance(factor, sp.log) and factor.args[0].is_Add and sp.S.One in factor.args[0].args:
             others, inside = product / factor, factor.args[0] - 1
-            if symbol in inside.free_symbols and symbol not in sp.expand(others * inside).free_symbols:
+            if symbol in inside.free_symbols and symbol not in _expanded(others * inside).free_symbols:
                 return others, _Excess(inside)
     return None
 
@@ -426,7 +445,7 @@ def _ratio_of_powers(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.E
         if c == 0 or not base.is_Add or symbol not in base.free_symbols or symbol in exponent.free_symbols:
             continue
         by_power: dict[sp.Expr, sp.Expr] = {}
-        for addend in sp.Add.make_args(sp.expand(base)):
+        for addend in sp.Add.make_args(_expanded(base)):
             coefficient, power = addend.as_independent(symbol)
             root, t = power.as_base_exp()
             if power != 1 and (root != symbol or symbol in t.free_symbols):
