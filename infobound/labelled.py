@@ -228,13 +228,14 @@ class _Block:
     def fill(self, table: Array) -> None:
         """Put the values into an array of shape (expressions, *dimensions)."""
         symbols = self.law.symbols
-        if all(len(axis) <= 1 for axis in self.own.values()):
+        # a nest around one point is a loop in which nothing moves, and its compiler tries every combination of branches
+        if self.dims and all(len(axis) <= 1 for axis in self.own.values()):
             along = [[symbol for symbol in symbols if self.own[symbol.name] == (dim,)] for dim in self.dims]
             outer(self.expressions, along, {symbol: self.numbers[symbol.name] for symbol in symbols}, table)
             return
         spread = {s: _spread(self.own[s.name], self.numbers[s.name], self.dims) for s in symbols}
-        for row, array in zip(table, evaluate(self.expressions, spread), strict=True):
-            row[...] = array
+        for row, array in enumerate(evaluate(self.expressions, spread)):
+            table[row] = array
 
     def part(self, region: Mapping[str, slice]) -> "_Block":
         """Return the part inside a region."""
