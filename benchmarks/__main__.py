@@ -1,6 +1,6 @@
 """Kind x rival x size, warmed up, rivals in one run; ratios are what counts, times depend on the machine.
 
-python -m benchmarks                               everything, at full size (10 GB of memory, a quarter of an hour)
+python -m benchmarks                               everything, at full size (1e8 points)
 python -m benchmarks grid points --size 1e6        some kinds, at another size
 python -m benchmarks --json F --table G            also as JSON, and as the table of README.md
 """
