@@ -35,6 +35,7 @@ TEXTBOOK = {
     "posterior variance of a Gaussian",
     "prediction rule of the Pitman-Yor process",
     "prefix codes (Kraft)",
+    "the trace is the sum of the eigenvalues",
     "union of disjoint parts",
     "urn of the Dirichlet process",
     "variables of one law have one expectation",
