@@ -69,6 +69,12 @@ DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
         "2/(2 + alpha)",
         "(2 - alpha)/(2 + alpha)",
     ),
+    "linear spectrum": (
+        ib.law("linear_spectrum"),
+        "1/(2 + gamma)",
+        "(1 + gamma)/(2 + gamma)",
+        "gamma/(2 + gamma)",
+    ),
     "chinchilla": (
         ib.law("chinchilla_replication"),
         "beta/(alpha + beta)",
@@ -126,6 +132,23 @@ def test_logarithms_are_reported() -> None:
     assert ib.exponents("truncated_student").logs == {}
 
 
+@pytest.mark.parametrize("name", ["linear_spectrum", "heavy_tailed_truncated_student"])
+def test_logarithms_that_cancel_at_the_optimum_are_none(name: str) -> None:
+    """math2.md A8 and B: what is left of ln(x0/n), or of ln(T tau_m^2 / (8d)), at the optimum is a constant."""
+    assert dict(ib.exponents(name).logs) == {"p": 0, "T": 0, "loss": 0}
+
+
+def test_a_negative_difference_of_logarithms_is_refused() -> None:
+    """The logarithms cancel, and what is left is negative: no loss."""
+    assert "negative" in ib.exponents(bound(1 / n + n * (sp.log(1 + n) - sp.log(n) - 1) / T)).reason
+
+
+def test_a_cancellation_that_leaves_nothing_known_is_undecided() -> None:
+    """ln(E N_n / (K ln n)) tends to nothing at a rate that is not known."""
+    left = sp.log(expected_atoms(n, K)) - sp.log(sp.log(n)) - sp.log(K)
+    assert ib.exponents(bound(1 / n + d * n * left / T)).status == "undecided"
+
+
 def test_how_the_share_moves() -> None:
     """math2.md section D: p*/T* ~ d^(2 + 2 (u1 - u2 - tau)/S), which rises with d iff be + s + u1 > u2."""
     assert ib.exponents("parameter_counting").shares["d"] == sp.Rational(2, 3)
@@ -134,6 +157,10 @@ def test_how_the_share_moves() -> None:
     assert ib.exponents("sampled_student").shares == {"d": 0, "K": 0}
     said = " ".join(ib.exponents("sampled_student").statements)
     assert "only logarithms and lower orders move p*/T*" in said
+    # math2.md A8: m* ~ (C/d^2)^(alpha/(2+alpha)); B: n* ~ (C s/v)^(1/(2+gamma))
+    assert same(ib.exponents("heavy_tailed_truncated_student").shares["d"], "(4 - 2*alpha)/(2 + alpha)")
+    assert same(ib.exponents("linear_spectrum").shares["s"], "2/(2 + gamma)")
+    assert same(ib.exponents("linear_spectrum").shares["v"], "-2/(2 + gamma)")
     # Hoffmann's G: N* = G (C/6)^a with G = (alpha A / (beta B))^(1/(alpha+beta))
     assert same(ib.exponents("chinchilla_replication").shares["A"], "2/(alpha + beta)")
 

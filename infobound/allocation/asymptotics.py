@@ -7,7 +7,7 @@ docs/math2.md section D: where a misspecification :math:`c_1 n^{-\beta}` meets a
 T = X^(1-theta) the exponent of the loss is piecewise linear in theta, and the optimum is one of its corners.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -230,7 +230,7 @@ def _of_law(law: Law, cost: Cost, signs: Signs) -> dict[str, Any]:
         best = i if way > 0 else best
     if signs(falls[best]) <= 0:
         raise Undecided("the loss does not fall below a constant as size and data grow: write it as a term of its own")
-    _check_edges(moving, price, falls[best], law, signs)
+    _check_edges(falls[best], price, law, signs)
     theta, (below, above) = thetas[best], beside[best]
     spent = below[1].order(theta)
     return {
@@ -248,16 +248,41 @@ def _moving(law: Law) -> list[sp.Expr]:
     return [part for part in parts if part.free_symbols & {law.size, law.data}]
 
 
-def _check_edges(moving: sp.Expr, price: sp.Expr, best: sp.Expr, law: Law, signs: Signs) -> None:
+def _check_edges(best: sp.Expr, price: sp.Expr, law: Law, signs: Signs) -> None:
     """Refuse where one neuron, or one sample, does better than the balance."""
+    whole = sp.Add(*_moving(law))
     for fixed, size, data in ((law.size, None, law.data), (law.data, law.size, None)):
-        loss, spent = moving.subs(fixed, 1), price.subs(fixed, 1)
-        if loss.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+
+        def falls_faster(part: sp.Expr, fixed: sp.Symbol = fixed, ends: Any = (size, data)) -> bool:
+            ((end, _, (lead, paid)),) = pieces((part.subs(fixed, 1), price.subs(fixed, 1)), *ends, signs)
+            vanishes = lead.coefficient == 0 or lead.beyond < 0
+            return vanishes or signs(best + lead.order(end) / paid.order(end)) < 0
+
+        if whole.subs(fixed, 1).has(sp.nan, sp.zoo, sp.oo, -sp.oo):
             continue
-        ((end, _, (lead, paid)),) = pieces((loss, spent), size, data, signs)
-        vanishes = lead.coefficient == 0 or lead.beyond < 0
-        if vanishes or signs(best + lead.order(end) / paid.order(end)) < 0:
+        known = len(signs.conditions)
+        try:
+            faster = falls_faster(whole)
+        except Undecided:
+            del signs.conditions[known:]
+            faster = not _some_term_stays(law, falls_faster)
+            signs.note(f"no term is negative at {fixed} = 1")
+        if faster:
             raise Undecided(f"the loss falls faster at {fixed} = 1 than at any balance of size and data")
+
+
+def _some_term_stays(law: Law, falls_faster: Callable[[sp.Expr], bool]) -> bool:
+    """Whether some term by itself is seen to fall no faster; raise if no term can be decided."""
+    reason = None
+    for term in law.terms.values():
+        try:
+            if not falls_faster(term):
+                return True
+        except Undecided as open_:
+            reason = open_
+    if reason is not None:
+        raise reason
+    return False
 
 
 def _around(theta: sp.Expr, below: tuple[Lead, ...], above: tuple[Lead, ...], signs: Signs) -> dict[str, Any]:
@@ -312,10 +337,11 @@ def _degree(coefficient: sp.Expr, symbol: sp.Symbol, signs: Signs) -> sp.Expr:
 
 
 def _shown(lead: Lead, law: Law) -> sp.Expr:
-    """A lead as an expression in the law's symbols; without its coefficient where that is not known."""
+    """A lead as an expression in the law's symbols; without its coefficient where that is not known, or long."""
     logs = {LOG_SIZE: sp.log(law.size), LOG_DATA: sp.log(law.data)}
     coefficient = lead.coefficient.subs(logs) if lead.known == EXACT and lead.iterated == 0 else sp.S.One
-    return sp.factor(coefficient) * law.size**lead.size * law.data**lead.data
+    coefficient = sp.S.One if coefficient.count_ops() > 60 else coefficient
+    return sp.factor(sp.powsimp(sp.factor(coefficient))) * law.size**lead.size * law.data**lead.data
 
 
 def _tidy(expr: sp.Expr) -> sp.Expr:

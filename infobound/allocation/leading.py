@@ -141,16 +141,17 @@ class Signs:
         }
         known = _sign(_factored(expr.subs(above | between, simultaneous=True)))
         if known is not None:
-            self._note(*(f"{q.symbol} < {q.below:g}" for q in own if q.symbol in between))
+            self.note(*(f"{q.symbol} < {q.below:g}" for q in own if q.symbol in between))
             return known
         if expr.free_symbols <= set(self.values):
             known = _sign(expr.subs(self.values))
             if known is not None:
-                self._note(f"{expr} {'<=>'[known + 1]} 0, as at the given values")
+                self.note(f"{expr} {'<=>'[known + 1]} 0, as at the given values")
                 return known
         raise Undecided(f"the sign of {_short(expr)} decides, and the domains of the parameters leave it open")
 
-    def _note(self, *conditions: str) -> None:
+    def note(self, *conditions: str) -> None:
+        """Write conditions down."""
         self.conditions += [text for text in conditions if text not in self.conditions]
 
 
@@ -328,16 +329,44 @@ class _Walk:
 
     def _sum(self, expr: sp.Add) -> Lead:
         total = reduce(self.plus, map(self.lead, expr.args))
-        if total.coefficient != 0 and total.known == AT_MOST:
-            # logarithms that cancel one another do so exactly inside one logarithm
-            special = tuple(HEADS)
-            known = expr.replace(
-                lambda node: isinstance(node, special), lambda node: HEADS[node.func](self, *node.args)
-            )
-            joined = sp.logcombine(known, force=True)
-            if joined != expr:
-                return self.lead(joined)
+        if total.coefficient == 0 or total.known != AT_MOST:
+            return total
+        beside: dict[sp.Expr, list[sp.Expr]] = {}
+        for term in expr.args:
+            factors = sp.Mul.make_args(term.as_independent(*self.growing, as_Add=False)[1])
+            logs = [factor for factor in factors if isinstance(factor, sp.log | log_remainder)]
+            others = sp.Mul(*factors) / logs[0] if len(logs) == 1 else sp.Mul(*factors)
+            beside.setdefault(others, []).append(term / others)
+        if beside.keys() == {sp.S.One}:
+            return self._sum_of_logarithms(expr, total)
+        if len(beside) < len(expr.args):
+            return reduce(self.plus, (self.lead(factor * sp.Add(*terms)) for factor, terms in beside.items()))
         return total
+
+    def _sum_of_logarithms(self, expr: sp.Add, at_most: Lead) -> Lead:
+        """Leading behaviour of logarithms that cancel one another: they do so exactly inside one logarithm."""
+        parted = list(map(self.parted, expr.args))
+        inside = sp.Mul(*(rest.args[0] ** times for times, rest in parted if isinstance(rest, sp.log)))
+        joined = sp.log(inside) + sp.Add(*(times * rest for times, rest in parted if not isinstance(rest, sp.log)))
+        if joined == expr:
+            return at_most
+        left = self.lead(joined)
+        # what tends to nothing is no larger than what the logarithms of equivalents leave out
+        return left if left.coefficient != 0 and self.limit(joined) != "0" else at_most
+
+    def parted(self, term: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """Part a term into what does not grow and the rest; in a logarithm, equivalents stand for special functions.
+
+        That changes the rest by what tends to nothing.
+        """
+        times, rest = term.as_independent(*self.growing, as_Add=False)
+        if isinstance(rest, log_remainder):
+            # a logarithm itself, to the same accuracy
+            rest = HEADS[log_remainder](self, *rest.args)
+        if isinstance(rest, sp.log):
+            special = tuple(HEADS)
+            rest = rest.replace(lambda node: isinstance(node, special), lambda node: HEADS[node.func](self, *node.args))
+        return times, rest
 
     def _product(self, expr: sp.Mul) -> Lead:
         return reduce(Lead.__mul__, map(self.lead, expr.args))
@@ -370,10 +399,22 @@ class _Walk:
             return Lead(sp.S.One, known=UP_TO_LOGS)  # slower than every power
         if fast > 0:
             return Lead(sp.S.One, known=UP_TO_LOGS, beyond=self.sign(inside))
+        as_powers = self._as_powers(expr.args[0])
+        if as_powers is not None:
+            return self.lead(as_powers)
         powers = [sp.diff(sp.expand(inside.coefficient), log) for log in (LOG_SIZE, LOG_DATA)]
         if inside.known != EXACT or any(power.free_symbols & {LOG_SIZE, LOG_DATA} for power in powers):
             raise Undecided(f"the power of which {expr} is")
         return Lead(sp.S.One, size=powers[0], data=powers[1], known=UP_TO_LOGS)
+
+    def _as_powers(self, exponent: sp.Expr) -> sp.Expr | None:
+        """Return e to a sum of logarithms and constants as a product of powers, or None if it is no such sum."""
+        factors = []
+        for times, rest in map(self.parted, sp.Add.make_args(expanded(exponent))):
+            if rest != 1 and not isinstance(rest, sp.log):
+                return None
+            factors.append(sp.exp(times) if rest == 1 else rest.args[0] ** times)
+        return sp.Mul(*factors)
 
     def _logarithm(self, expr: sp.log) -> Lead:
         (inner,) = expr.args
@@ -390,7 +431,9 @@ class _Walk:
             raise Undecided(f"three logarithms of one another in {expr}")
         if sp.simplify(lead.coefficient - 1) == 0:
             return self.lead(expanded(inner - 1))
-        return Lead(sp.log(lead.coefficient))
+        # coefficients are positive, and so is every base in them that stands in a broken power
+        limit = sp.expand_log(sp.log(_factored(lead.coefficient)), force=True)
+        return Lead(sp.S.One, known=AT_MOST) if sp.simplify(limit) == 0 else Lead(limit)
 
     def _rounded(self, expr: sp.floor | sp.ceiling) -> Lead:
         limit = self.limit(expr.args[0])
@@ -463,8 +506,8 @@ def _heavy_tailed_atoms(walk: _Walk, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> 
 
 
 def _remainder(walk: _Walk, m: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
-    scale = sp.log(sp.gamma((K + 2) / alpha) / sp.gamma(K / alpha + 1))
-    return _choose(walk, "log_remainder", m, nil=sp.S.Zero, infinity=scale - (2 / alpha - 1) * sp.log(m))
+    scale = sp.gamma((K + 2) / alpha) / sp.gamma(K / alpha + 1)
+    return _choose(walk, "log_remainder", m, nil=sp.S.Zero, infinity=sp.log(scale * m ** (1 - 2 / alpha)))
 
 
 def _admissible(walk: _Walk, n: sp.Expr, level: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
@@ -477,6 +520,8 @@ def _admissible(walk: _Walk, n: sp.Expr, level: sp.Expr, K: sp.Expr, alpha: sp.E
 
 
 def _features(walk: _Walk, n: sp.Expr, x: sp.Expr) -> sp.Expr:
+    if not x.free_symbols & walk.growing:
+        return sp.Min(n, sp.floor(x))
     return _choose(walk, "admissible_features", x, nil=sp.S.Zero, infinity=sp.Min(n, x))
 
 
