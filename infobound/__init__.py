@@ -38,6 +38,7 @@ _HOMES = {
     "load_fit": "fitting.results",
     "order_free_code": "sandwiching.coding",
     "overtrain": "allocation.overtraining",
+    "plot": "plotting",
     "quantiles": "reducing",
     "repeated": "repeating",
     "sandwich": "sandwiching.bracketing",

@@ -48,6 +48,8 @@ class Verb:
         NAME=VALUE may also give a word, such as the name of a column.
     writes : bool
         The function itself writes to `--out`, and shows how far it is.
+    draws : bool
+        `--figure` draws the answer.
     """
 
     function: str
@@ -56,6 +58,7 @@ class Verb:
     flags: tuple[tuple[str, str], ...] = ()
     words: bool = False
     writes: bool = False
+    draws: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -79,7 +82,7 @@ VERBS = {
     ),
     "calibrate": Verb("allocation.calibrating:calibrate", "Find what reaches a target loss.", "allocation"),
     "overtrain": Verb("allocation.overtraining:overtrain", "Price a model smaller than the optimal one.", "allocation"),
-    "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison"),
+    "compare": Verb("comparing:compare", "Set bounds and published fits side by side.", "comparison", draws=True),
     "fit": Verb("fitting.asking:fit", "Fit a law to training runs.", "fit", words=True),
     "sandwich": Verb(
         "sandwiching.bracketing:sandwich", "Set lower and upper bounds on exact Bayes side by side.", "sandwich"
@@ -240,6 +243,9 @@ def _command(name: str, verb: Verb) -> Any:
         add(key, Annotated[str | None, typer.Option(f"--{key}", help=text)], None)
     for key, text in verb.flags:
         add(key, Annotated[bool, typer.Option(f"--{key}", help=text)], False)
+    if verb.draws:
+        text = "Draw p* and tokens per parameter against C into a .pdf, .png or .svg file, too."
+        add("figure", Annotated[str | None, typer.Option("--figure", help=text)], None)
     forms = {key: form for key, form in OUTPUTS.items() if not (verb.writes and key == "out")}
     for key, (kind, text) in forms.items():
         add(key, Annotated[kind, typer.Option(f"--{key}", help=text)], False if kind is bool else None)
@@ -265,10 +271,11 @@ def _answer(
     outputs: dict[str, Any],
 ) -> None:
     """Call the function and print, or write, what it returns."""
-    from infobound import printing
+    from infobound import printing, writing
 
     values = _assigned(given.pop("assignments", None) or (), words=verb.words)
     clash = sorted(set(values) & {*given, *flags, *outputs})
+    figure = given.pop("figure", None) if verb.draws else None
     if "law" in given:
         given["law"] = _law(given["law"], *(given.pop(key) for key in EXPRESSION))
     if clash:
@@ -283,18 +290,24 @@ def _answer(
         raise DomainError(f"an answer has one form, got {' and '.join(chosen)}")
     target = outputs.get("out")
     if target is not None:
-        printing.check_target(target)
+        writing.check_target(target)
+    if figure is not None:
+        from infobound import plotting
+
+        writing.check_target(figure, "--figure", plotting.PICTURES)
     message = f"infobound {name}: compiling kernels on the first run"
     with contextlib.nullcontext() if verb.writes else printing.waiting(message):
         result = getattr(function, "answer", function)(**given, **values)
+    if figure is not None:
+        plotting.plot(result, figure)
     form = "json" if outputs["json"] else "csv" if outputs["csv"] else None
     if target is not None:
-        printing.write(result, target)
+        writing.write(result, target)
     elif form:
-        printing.emit(result, form)
+        writing.emit(result, form)
     else:
         printing.present(verb.presenter, result, flags, ROWS)
-    lacking = printing.infeasible(result)
+    lacking = writing.infeasible(result)
     if lacking:
         rule = "a target must be a loss that some size and data reach"
         rule = rule if name == "calibrate" else "a budget must pay for the smallest size and one sample"

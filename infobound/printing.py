@@ -1,25 +1,18 @@
-"""What a person reads on the terminal: rich tables with units, or JSON and CSV columns."""
+"""What a person reads on the terminal: rich tables with units."""
 
 import contextlib
-import csv
-import io
-import json
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from infobound.errors import DomainError
-from infobound.proof.step import Standing
-from infobound.record import Law
+from infobound.writing import flat_columns, record_of
 
-__all__ = ["check_target", "emit", "infeasible", "present", "waiting", "write"]
+__all__ = ["present", "waiting"]
 
 UNITS = {
     "n": "neurons",
@@ -55,104 +48,6 @@ def waiting(message: str) -> Iterator[None]:
 def present(presenter: str, result: Any, flags: Mapping[str, bool], rows: int) -> None:
     """Print a result with one of this module's presenters."""
     _PRESENTERS[presenter](result, flags, rows)
-
-
-def emit(result: Any, form: str) -> None:
-    """Print a result as JSON or CSV."""
-    sys.stdout.write(_text(result, form))
-
-
-def write(result: Any, target: str) -> None:
-    """Write a result to a .json or .csv file, whole or not at all."""
-    path = Path(target)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(_text(result, path.suffix.removeprefix(".")), encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def check_target(target: str) -> None:
-    """Refuse a file that cannot be written, before anything is computed.
-
-    Raises
-    ------
-    DomainError
-    """
-    path = Path(target)
-    if path.suffix not in (".json", ".csv"):
-        raise DomainError(f"--out must name a .json or .csv file, got {target}")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK) or path.is_dir():
-        raise DomainError(f"--out must name a file in a folder that can be written, got {target}")
-
-
-def infeasible(result: Any) -> str:
-    """Name the infeasible budgets, or target losses, each once; empty where there are none."""
-    if "status" not in getattr(result, "variables", ()):
-        return ""
-    columns = result.columns()
-    lacking = columns["status"] == "infeasible"
-    asked = "C" if "C" in result.coords else "loss"
-    by_law = dict.fromkeys(
-        zip(columns.get("law", np.full(lacking.shape, ""))[lacking], columns[asked][lacking], strict=True)
-    )
-    return ", ".join(f"{f'{law} at ' if law else ''}{asked}={number:g}" for law, number in by_law)
-
-
-def _plain(value: Any) -> Any:
-    """Return a number or word that JSON has; NaN and infinities are null."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _columns(result: Any) -> dict[str, list[Any]]:
-    """Flat columns of equal length."""
-    if hasattr(result, "columns"):
-        return {name: [_plain(item) for item in array] for name, array in result.columns().items()}
-    if isinstance(result, Mapping) and all(hasattr(entry, "family") for entry in result.values()):
-        entries = list(result.values())
-        return {
-            key: [getattr(entry, key) for entry in entries] for key in ("name", "family", "claim", "reading", "title")
-        }
-    if isinstance(result, tuple):
-        return _standings(result)
-    return {key: [value] for key, value in result.items()}
-
-
-def _standings(result: Sequence[Any]) -> dict[str, list[Any]]:
-    """Count the steps of each derivation by standing."""
-    rows = [
-        {
-            "derivation": derived.name,
-            "steps": len(tuple(derived)),
-            **{str(s): sum(step.standing is s for step in derived) for s in Standing},
-            "weakest": str(derived.derivation.standing),
-            "checked": derived.is_checked,
-        }
-        for derived in result
-    ]
-    return {key: [row[key] for row in rows] for key in rows[0]}
-
-
-def _text(result: Any, form: str) -> str:
-    if hasattr(result, "record"):
-        if form == "csv":
-            raise DomainError("a fit is printed as text or JSON, not as CSV; got --csv")
-        return json.dumps(result.record(), indent=2) + "\n"
-    if hasattr(result, "family"):
-        record = _record(result)
-        if form == "csv":
-            raise DomainError("a law's record is printed as text or JSON, not as CSV; got --csv")
-        return json.dumps(record, indent=2) + "\n"
-    columns = _columns(result)
-    if form == "json":
-        return json.dumps(columns) + "\n"
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return buffer.getvalue()
 
 
 def _cell(value: Any) -> str:
@@ -205,53 +100,9 @@ def _print(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], key
 
 
 def _catalogue(result: Any, flags: Mapping[str, bool], rows: int) -> None:
-    columns = _columns(result)
+    columns = flat_columns(result)
     header = ["name", "family", "kind", "read", "title"]
     _print("Laws and allocation rules", header, [*zip(*columns.values(), strict=True)], len(header) - 1)
-
-
-def _record(entry: Any) -> dict[str, Any]:
-    """Everything that the record says, in words."""
-    shown: dict[str, Any] = {
-        "name": entry.name,
-        "title": entry.title,
-        "family": entry.family,
-        "kind": entry.claim,
-        "quantity": entry.quantity,
-        "unit": entry.unit,
-        "reading": entry.reading,
-        "size": str(entry.size),
-        "data": str(entry.data),
-    }
-    if isinstance(entry, Law):
-        shown["terms"] = {name: str(expr) for name, expr in entry.terms.items()}
-        shown["parameter_count"] = str(entry.parameter_count)
-        shown["cap"] = None if entry.cap is None else {"value": str(entry.cap.value), "binds": entry.cap.binds}
-        shown["assumptions"] = list(entry.assumptions)
-    else:
-        shown["p_of_C"], shown["T_of_C"] = str(entry.p_of_C), str(entry.T_of_C)
-    shown["parameters"] = {
-        q.symbol.name: {
-            "value": None if q.value is None else float(q.value),
-            "unit": q.unit,
-            "rule": q.domain.rule(q.symbol.name),
-            "printed": q.printed,
-            "source": q.source,
-        }
-        for q in entry.parameters
-    }
-    shown["cost"] = str(entry.cost)
-    shown["published"] = {
-        name: {
-            key: None if number is None else float(number)
-            for key, number in (("value", q.value), ("low", q.low), ("high", q.high))
-        }
-        | {"meaning": q.meaning}
-        for name, q in entry.intervals.items()
-    }
-    shown["references"] = [str(reference) for reference in entry.references]
-    shown["notes"] = list(entry.notes)
-    return shown
 
 
 def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
@@ -261,7 +112,7 @@ def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
         sys.stdout.write(f"{typeset(entry)}\n")
         return
     out = console()
-    record = _record(entry)
+    record = record_of(entry)
     out.print(f"[bold]{record['name']}[/bold]: {record['title']}")
     out.print(f"{record['kind']} on the {record['quantity']}, {record['unit']}" if record["unit"] else record["kind"])
     if record["reading"]:
@@ -308,7 +159,7 @@ def _headline(result: Any) -> str:
 
 
 def _values(result: Any, flags: Mapping[str, bool], rows: int) -> None:
-    columns = _columns(result)
+    columns = flat_columns(result)
     _limited(columns, rows)
     header = [
         f"{name}\n[dim]{UNITS.get(name, result.attrs['unit'] if name not in result.coords else '')}" for name in columns
@@ -344,7 +195,7 @@ ALLOCATION = {
 
 
 def _allocation(result: Any, flags: Mapping[str, bool], rows: int) -> None:
-    columns = _columns(result)
+    columns = flat_columns(result)
     _limited(columns, rows)
     units = UNITS | {"C": result.attrs["cost_unit"], "loss": result.attrs["unit"]}
     shown = [*result.coords, *(name for name in ALLOCATION if name in result.variables)]
@@ -372,7 +223,7 @@ def _exponents(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     for line in (*result.statements, *(f"Taken: {condition}." for condition in result.conditions)):
         out.print(line, markup=False)
     if result.local is not None:
-        columns = _columns(result.local)
+        columns = flat_columns(result.local)
         _limited(columns, rows)
         header = [ALLOCATION.get(name, f"{name}\n[dim]{UNITS.get(name, '')}") for name in columns]
         _print("At finite budgets", header, [*zip(*columns.values(), strict=True)], len(result.local.coords))
@@ -380,7 +231,7 @@ def _exponents(result: Any, flags: Mapping[str, bool], rows: int) -> None:
 
 def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     """Two tables, a row for each entry and each of its parameters: exponents, and levels at three budgets."""
-    columns = _columns(result)
+    columns = flat_columns(result)
     budgets = sorted(set(columns["C"]))
     picked = sorted({budgets[0], budgets[len(budgets) // 2], budgets[-1]})
     parameters = [name for name in result.coords if name not in ("law", "kind", "C")]
@@ -446,7 +297,7 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
 
 def _sandwich(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     """The two bounds, which ones they are, and for whom the upper one holds."""
-    columns = _columns(result)
+    columns = flat_columns(result)
     _limited(columns, rows)
     shown = [*result.coords, "lower", "lower_se", "upper", "ratio", "binding_lower", "binding"]
     _print(
@@ -472,7 +323,7 @@ def _derivations(result: Sequence[Any], flags: Mapping[str, bool], rows: int) ->
                 out.print(f"   {step.claim.lhs} {_relation(step.claim)} {step.claim.rhs}", markup=False)
             out.print("\nNot re-checked: add --check.")
         return
-    columns = _columns(result)
+    columns = flat_columns(result)
     out.print(_table("Derivations, every step re-checked", [*columns], [*zip(*columns.values(), strict=True)]))
     cited = {theorem: place for derived in result for theorem, place in derived.checked.cited.items()}
     if cited:

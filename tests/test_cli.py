@@ -275,7 +275,8 @@ def test_options_are_the_parameters_of_the_function(name: str) -> None:
     }
     options = {parameter.name for parameter in _command(name, verb).params} - {"assignments", "help"}
     written = set(EXPRESSION) if "law" in keywords else set()
-    assert options == keywords | written | set(OUTPUTS) | {key for key, _ in verb.flags}
+    drawn = {"figure"} if verb.draws else set()
+    assert options == keywords | written | drawn | set(OUTPUTS) | {key for key, _ in verb.flags}
 
 
 def test_threads(run: Any) -> None:
