@@ -26,7 +26,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (4, 1.2, 1, 1.2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#666666"
 _FITTED = ("fit", "allocation rule")
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.size": 9.0,
     "axes.titlesize": 10.0,
     "axes.spines.top": False,
@@ -102,9 +102,8 @@ def plot(comparison: Any, file: str | os.PathLike[str] | None = None, **at: floa
         _legend(figure, curves, C[-1])
         cell = ", ".join(f"{name} = {value:g}" for name, value in chosen.items())
         cost = answer.attrs["cost"].partition(": ")[2].replace("*", " ") or "each law's own cost"
-        what = {(False,): "each bound, for its student", (True,): "each fit"}.get(
-            tuple({curve.fitted for curve in curves}), "each bound, for its student, or fit"
-        )
+        kinds = {curve.fitted for curve in curves}
+        what = "each fit" if kinds == {True} else f"each bound, for its student{', or fit' if True in kinds else ''}"
         figure.suptitle(f"The allocation that minimises {what}: {', '.join(filter(None, (cell, cost)))}", fontsize=11)
         if file is not None:
             _write(figure, Path(file))
