@@ -28,6 +28,7 @@ from infobound.kernels.lowering import derivative
 from infobound.kernels.points import evaluate
 
 ib.law("chinchilla_replication")(N=1e9, D=1e10)
+ib.grid("chinchilla_replication", N=[1e9], D=[1e10])
 N, D = sp.symbols("N D", positive=True)
 law = ib.define(1 + 300 / N**0.3 + 400 * sp.log(1 + D) / D**0.3 + sp.sqrt(N / D) / 100, size=N, data=D)
 slopes = [derivative(law.expr, symbol) for symbol in (N, D)]

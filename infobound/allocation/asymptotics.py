@@ -254,7 +254,7 @@ def _check_edges(best: sp.Expr, price: sp.Expr, law: Law, signs: Signs) -> None:
     for fixed, size, data in ((law.size, None, law.data), (law.data, law.size, None)):
 
         def falls_faster(part: sp.Expr, fixed: sp.Symbol = fixed, ends: Any = (size, data)) -> bool:
-            ((end, _, (lead, paid)),) = pieces((part.subs(fixed, 1), price.subs(fixed, 1)), *ends, signs)
+            ((end, _, (lead, paid)),) = pieces((part.subs(fixed, 1), price.subs(fixed, 1)), ends[0], ends[1], signs)
             vanishes = lead.coefficient == 0 or lead.beyond < 0
             return vanishes or signs(best + lead.order(end) / paid.order(end)) < 0
 
