@@ -27,6 +27,7 @@ _HOMES = {
     "compare": "comparing",
     "define": "defining",
     "derivation": "deriving",
+    "experiment": "experiments.asking",
     "exponents": "allocation.asymptotics",
     "fit": "fitting.asking",
     "grid": "labelled",

@@ -87,6 +87,7 @@ VERBS = {
     "sandwich": Verb(
         "sandwiching.bracketing:sandwich", "Set lower and upper bounds on exact Bayes side by side.", "sandwich"
     ),
+    "experiment": Verb("experiments.asking:experiment", "Measure a loss by Monte Carlo beside its bounds.", "values"),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
     "cache": Verb(

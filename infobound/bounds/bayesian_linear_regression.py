@@ -54,7 +54,7 @@ LAWS = (
                 "Sham M. Kakade, Andrew Y. Ng",
                 "Online Bounds for Bayesian Algorithms",
                 2004,
-                "Advances in Neural Information Processing Systems 17, ISBN 978-0-262-19534-8",
+                "Advances in Neural Information Processing Systems 17 (NIPS 2004)",
                 "the same rate for inputs of bounded length, against the best theta in hindsight",
             ),
         ),
