@@ -192,6 +192,12 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
                 f"The level does not carry over: tokens per parameter are {_words(ours, '.3g')} for these bounds and "
                 f"{_words(theirs, '.3g')} for the fits, and K is not fitted to any data."
             )
+    # two bounds differ where their ranges over d and K lie apart
+    if said and max(exponents[n][0] for n in said) - min(exponents[n][1] for n in said) > AGREE:
+        span = _words(_hull(exponents[n] for n in said))
+        sentences.append(
+            f"The exponent a is a property of a bound's student and teacher: over these bounds it runs from {span}."
+        )
     for name in PARAMETERS:
         key = f"share_{name}2"
         if key in variables:

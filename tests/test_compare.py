@@ -91,6 +91,17 @@ def test_the_summary_says_what_agrees_and_what_does_not(default: xr.Dataset) -> 
     assert "information-theoretic optimum" not in summary
 
 
+def test_the_exponent_is_said_to_depend_on_student_and_teacher_where_bounds_differ(default: xr.Dataset) -> None:
+    words = "The exponent a is a property of a bound's student and teacher: over these bounds it runs from "
+    bounds = default.sel(C=1e26, law=default.kind == "upper bound")
+    settled = bounds.exponent_p.where((bounds.status == "converged") & (bounds.vacuous == 0))
+    assert f"{words}{settled.min().item():.2f} to {settled.max().item():.2f}." in default.attrs["summary"]
+    # without a fit, too, but neither for one bound nor for two that agree
+    assert words in ib.compare(BOUNDS, C=1e26, d=128, K=10).attrs["summary"]
+    for laws in (["truncated_student"], ["sampled_student", "shrunk_student"]):
+        assert words not in ib.compare(laws, C=[1e18, 1e26], d=[1, 1024], K=[1, 100]).attrs["summary"]
+
+
 def test_what_is_vacuous_is_said() -> None:
     found = ib.compare(BOUNDS, C=1e6, cost="product", d=[16, 1024], K=10)
     assert found.vacuous.sel(law="sampled_student").values.tolist() == [True, True]
