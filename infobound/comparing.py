@@ -121,8 +121,8 @@ def compare(
 
 def _shipped() -> list[Entry]:
     entries = [entry for family in FAMILIES for entry in catalogue().values() if entry.family == family]
-    # a law without a size leaves a budget nothing to trade
-    return [entry for entry in entries if entry.size is not None]
+    # a law without a size leaves a budget nothing to trade, and minimising a lower bound promises nothing
+    return [entry for entry in entries if entry.size is not None and entry.kind != "lower bound"]
 
 
 def _parameters(entry: Entry) -> set[str]:

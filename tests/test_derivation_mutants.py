@@ -25,6 +25,7 @@ TEXTBOOK = {
     "data processing inequality",
     "divergence of Gaussians of one variance",
     "expectation of a product of independent factors",
+    "fourth moment of a sum with random signs",
     "geometric maximum entropy",
     "independence bound on entropy",
     "independent variables carry no information",
@@ -40,6 +41,7 @@ TEXTBOOK = {
     "urn of the Dirichlet process",
     "variables of one law have one expectation",
     "variance of a sum of independent variables",
+    "what the first stick leaves",
 }
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
+from infobound.catalogue import law
 from infobound.cli import main
 from infobound.sandwiching.coding import order_free_code
 from infobound.sandwiching.lowers import (
     degree_two,
-    first_sample,
     one_input,
     over_time,
     squares_of_atoms,
@@ -132,7 +132,7 @@ def test_any_cells_and_any_cut_give_more_than_the_best(T, d, K, alpha, height, c
 @settings(deadline=None, max_examples=60)
 @given(st.floats(0, 41).map(math.exp), st.floats(-5, 9).map(math.exp))
 def test_one_dimension_lies_between_its_bounds(T, K):
-    low = max(float(one_input(np.array([T]), K)[0]), float(first_sample(T, 1.0, K)))
+    low = max(float(one_input(np.array([T]), K)[0]), law("first_sample")(T=T, d=1, K=K))
     assert 0 < low < order_free_code(T, 1, K)
 
 
@@ -184,13 +184,58 @@ def test_the_first_prediction_by_simulation():
         cosine = direction / np.sqrt(direction**2 + rng.chisquare(d - 1, size=atoms.shape))
         sign = rng.choice([-1.0, 1.0], size=atoms.shape)
         F = (np.sqrt(atoms) * sign * np.maximum(0, length * cosine)).sum(1)
-        bound = float(first_sample(1.0, d, K))
+        bound = law("first_sample")(T=1, d=d, K=K)
         fourth = 64 * (1 / 16 - bound)
         assert np.mean(F**2) == pytest.approx(0.5, rel=0.05)
         assert np.mean(F**4) == pytest.approx(fourth, rel=0.15)
         loss = np.mean(F / 2 * np.tanh(F / 2) - np.log(np.cosh(F / 2)))
         assert loss == pytest.approx(printed, abs=1.5e-3)
         assert bound < loss
+
+
+def test_the_first_prediction_bounds_the_divergence_from_a_coin():
+    """The fourth moment of the teacher from its urn: four draws of one atom, or of two atoms twice each."""
+    bound = ib.law("first_sample")
+    assert bound.kind == "lower bound"
+    for d, K in ((1, 0.3), (2, 1.0), (64, 30.0)):
+        # chances that four draws are of one atom, and that the first two are of one and the last two of another
+        whole = 6 / ((K + 1) * (K + 2) * (K + 3))
+        paired = K / ((K + 1) * (K + 2) * (K + 3))
+        fourth = (K + 1) ** 2 * (whole * 3 / 2 + 3 * paired * (d + 2) / (4 * d))
+        assert bound(T=50, d=d, K=K) == pytest.approx((1 / 16 - fourth / 64) / 50, rel=1e-13)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.floats(0, 41).map(math.exp), st.integers(1, 10**6), st.floats(-9, 13).map(math.exp))
+def test_the_first_prediction_is_below_every_upper_bound(T, d, K):
+    low = ib.law("first_sample")(T=T, d=d, K=K)
+    # E F^4 is at most 9/4, which one dimension and many atoms reach
+    assert (1 / 16 - 9 / 256) / T < low < 1 / (16 * T)
+    assert low < KERNEL_BOUND(T=T, d=d)
+    assert low < float(closed_form(T, d, K))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda law: ib.allocate(law, C=1e9),
+        lambda law: ib.calibrate(law, loss=0.1),
+        ib.exponents,
+        lambda law: ib.overtrain(law, C=1e9, smaller=2),
+        lambda law: ib.compare(law, C=1e9),
+    ],
+)
+def test_a_lower_bound_is_not_minimised(ask):
+    n, T = ib.law("sampled_student").symbols[:2]
+    claimed = ib.define(1 / n + 1 / T, size=n, data=T, kind="lower bound")
+    with pytest.raises(ib.ExpressionError, match="got user, which is a lower bound"):
+        ask(claimed)
+    with pytest.raises(ib.ExpressionError, match="first_sample"):
+        ask(ib.law("first_sample").with_(d=4, K=1))
+
+
+def test_a_comparison_leaves_lower_bounds_out():
+    assert "lower bound" not in ib.compare(C=1e18, d=16, K=10).kind
 
 
 def test_draws_of_the_weights():

@@ -26,7 +26,7 @@ from infobound.allocation.leading import (
     expanded,
     pieces,
 )
-from infobound.allocation.minimising import allocated
+from infobound.allocation.minimising import allocated, refuse_lower_bound
 from infobound.catalogue import entry_named
 from infobound.costs import Cost, cost_named
 from infobound.errors import ExpressionError
@@ -208,6 +208,7 @@ def _of_rule(rule: AllocationRule, cost: Cost, signs: Signs) -> dict[str, Any]:
 def _of_law(law: Law, cost: Cost, signs: Signs) -> dict[str, Any]:
     if law.size is None or law.data is None or law.parameter_count is None:
         raise ExpressionError(f"exponents need a law in size and data, got {law.name}, which lacks one")
+    refuse_lower_bound(law)
     given = {q.symbol: q.value for q in cost.parameters if q.value is not None}
     price = cost.expr.subs(given).subs({p: law.parameter_count, samples: law.data}, simultaneous=True)
     signs = Signs((*signs.parameters, *cost.parameters), signs.values, signs.conditions)

@@ -13,6 +13,7 @@ from infobound.allocation.minimising import (
     minima_on,
     optima,
     parameter_values,
+    refuse_lower_bound,
     terms_and_count,
 )
 from infobound.catalogue import entry_named
@@ -91,6 +92,7 @@ def calibrate(
     entry = entry_named(law) if repeats is None else repeated(entry_named(law), repeats)
     if not isinstance(entry, Law):
         raise ExpressionError(f"a target needs a law with a loss, got the allocation rule {entry.name}")
+    refuse_lower_bound(entry)
     solvers = {"compute": _least_compute, "data": _least_data, "size": _least_size}
     if minimise not in solvers:
         raise DomainError(f"what is least must be one of {', '.join(solvers)}, got {minimise!r}")

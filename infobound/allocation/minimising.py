@@ -109,6 +109,7 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
     chosen = cost_named(cost) if cost is not None else entry.cost
     if entry.size is None or entry.data is None or (isinstance(entry, Law) and entry.parameter_count is None):
         raise ExpressionError(f"an allocation needs a law in size and data, got {entry.name}, which lacks one")
+    refuse_lower_bound(entry)
     entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
     coords, spread = laid_out(given)
     check_budgets(spread["C"])
@@ -125,6 +126,17 @@ def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[
         {name: (dims, np.broadcast_to(array, shape)) for name, array in found.items()},
         described(entry, chosen, method),
     )
+
+
+def refuse_lower_bound(entry: Law | AllocationRule) -> None:
+    """Refuse to minimise what no loss lies below: where that is least, nothing is promised.
+
+    Raises
+    ------
+    ExpressionError
+    """
+    if entry.kind == "lower bound":
+        raise ExpressionError(f"what is minimised must bound or be a loss, got {entry.name}, which is a lower bound")
 
 
 def described(entry: Law | AllocationRule, cost: Cost, method: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from infobound.allocation.minimising import (
     described,
     minima_on,
     parameter_values,
+    refuse_lower_bound,
     terms_and_count,
 )
 from infobound.catalogue import entry_named
@@ -64,6 +65,7 @@ def overtrain(
     entry = entry_named(law)
     if not isinstance(entry, Law) or entry.size is None or entry.data is None:
         raise ExpressionError(f"a smaller model needs a law in size and data, got {entry.name}")
+    refuse_lower_bound(entry)
     chosen = cost_named(cost) if cost is not None else entry.cost
     entry.checked(parameters, [q.symbol.name for q in entry.parameters])
     coords, spread = laid_out({"C": C, "smaller": smaller, **parameters})

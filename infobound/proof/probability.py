@@ -244,7 +244,7 @@ class GaussianProjection(NamedRule):
 
 @dataclass(frozen=True, kw_only=True)
 class Symmetry(NamedRule):
-    """E g(x) = E (g(x) + g(-x)) / 2 where x and -x have one law."""
+    """E g(x, y) = E (g(x, y) + g(-x, y)) / 2 where (x, y) and (-x, y) have one law; there may be no `beside` y."""
 
     title: ClassVar[str] = "variables of one law have one expectation"
     reference: ClassVar[str] = "Williams, Probability with Martingales (1991), section 6.12"
@@ -252,11 +252,13 @@ class Symmetry(NamedRule):
 
     expression: sp.Expr
     over: tuple[sp.Symbol, ...]
+    beside: tuple[sp.Symbol, ...] = ()
 
     def yields(self) -> Relational:
         """Return the mean equal to the mean over the pair."""
         turned = self.expression.subs({x: -x for x in self.over}, simultaneous=True)
-        return equal(Mean(self.expression, *self.over), Mean((self.expression + turned) / 2, *self.over))
+        averaged = (*self.over, *self.beside)
+        return equal(Mean(self.expression, *averaged), Mean((self.expression + turned) / 2, *averaged))
 
     @staticmethod
     def spot() -> None:

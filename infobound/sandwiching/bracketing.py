@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from infobound.bounds import first_sample
 from infobound.errors import DomainError
 from infobound.labelled import Answer, as_xarray
-from infobound.sandwiching.lowers import MANY, first_sample, one_input, over_time
+from infobound.sandwiching.lowers import MANY, one_input, over_time
 from infobound.sandwiching.uppers import best_known_upper, points
 
 __all__ = ["sandwich"]
+
+(FIRST_SAMPLE,) = first_sample.LAWS
 
 Array = NDArray[np.float64]
 
@@ -65,8 +68,8 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
             f"K must be at most {MANY:g} for a lower bound by draws of 25 K atoms, got K={cells['K'][crowded][0]:g}"
         )
     upper = best_known_upper.answer(T=T, d=d, K=K)  # type: ignore[attr-defined]
-    trivial = np.asarray(first_sample(**cells))
-    value, error, name = trivial.copy(), np.zeros_like(trivial), np.full(trivial.shape, "first_sample")
+    trivial = np.asarray(FIRST_SAMPLE(**cells))
+    value, error, name = trivial.copy(), np.zeros_like(trivial), np.full(trivial.shape, FIRST_SAMPLE.name)
     # one K after the other, so that its draws are made once
     for concentration, dimension in sorted({*zip(cells["K"].tolist(), cells["d"].tolist(), strict=True)}):
         here = (cells["d"] == dimension) & (cells["K"] == concentration)

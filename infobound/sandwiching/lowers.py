@@ -1,7 +1,8 @@
 """Lower bounds on the loss of every predictor, exact Bayes included (docs/math2.md, C2 and C3).
 
-Each holds for the time-averaged excess log-loss of whatever learns the Dirichlet teacher.  The one for d >= 2 is an
-expectation over the teacher's weights, which is estimated from draws; its standard error goes with it.
+Each holds for the time-averaged excess log-loss of whatever learns the Dirichlet teacher.  Both are expectations over
+the teacher's weights, so neither is a law of the catalogue: that for d >= 2 is estimated from draws, and its standard
+error goes with it.  The lower bound that has a closed expression is `infobound.bounds.first_sample`.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from infobound.special.harmonics import constant_energy, degrees
 
-__all__ = ["MANY", "Spectrum", "degree_two", "first_sample", "one_input", "over_time", "squares_of_atoms", "van_trees"]
+__all__ = ["MANY", "Spectrum", "degree_two", "one_input", "over_time", "squares_of_atoms", "van_trees"]
 
 Array = NDArray[np.float64]
 
@@ -32,19 +33,6 @@ LARGE = 64
 BLOCK, MANY = 2**20, 1e4
 # Equally likely parts into which the law of a side's mass is cut at d = 1.
 QUANTILES = 4096
-
-
-def first_sample(T: Any, d: Any, K: Any) -> Any:
-    r"""Lower bound from the first prediction alone, before which nothing is known.
-
-    .. math:: L \ge \frac{I_1}{T} \ge \frac1T \Bigl(\frac1{16} - \frac{\mathbb{E}F^4}{64}\Bigr), \qquad
-        \mathbb{E}F^4 = \frac{3(K+1)}{(K+2)(K+3)} \Bigl(3 + K\,\frac{d+2}{4d}\Bigr)
-
-    With y = F/2 the divergence of the label from a fair coin is y tanh y - ln cosh y >= y^2/2 - y^4/4.
-    Source: docs/math.md, section 12, theorem 13, which has I_1 / T.
-    """
-    fourth = 3 * (K + 1) / ((K + 2) * (K + 3)) * (3 + K * (d + 2) / (4 * d))
-    return (1 / 16 - fourth / 64) / T
 
 
 @lru_cache(maxsize=1)

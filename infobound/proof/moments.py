@@ -1,0 +1,153 @@
+"""Named rules for moments of random sums: of random signs, of independent copies, of broken sticks."""
+
+import math
+import random
+from dataclasses import dataclass
+from itertools import product
+from typing import ClassVar
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from infobound.errors import CheckFailed
+from infobound.proof.averages import Mean
+from infobound.proof.rules import NamedRule
+from infobound.proof.step import Standing, above, at_most, equal
+
+__all__ = ["FirstOfMany", "RandomSigns", "RemainingSticks", "SquareOfSum"]
+
+
+def _expect(holds: bool, what: str) -> None:
+    if not holds:
+        raise CheckFailed(f"{what} fails a numerical test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstOfMany(NamedRule):
+    """An average of nonnegative numbers is at least the first of them, over how many they are."""
+
+    title: ClassVar[str] = "one of many nonnegative terms"
+    reference: ClassVar[str] = "the other terms are not negative"
+    needs: ClassVar[tuple[str, ...]] = ("the average is over that many numbers, none of them negative",)
+
+    first: sp.Expr
+    average: sp.Expr
+    count: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: the other terms are left out."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return first / count <= average."""
+        return at_most(self.first / self.count, self.average)
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """At least one number."""
+        return (above(self.count, 0),)
+
+    @staticmethod
+    def spot() -> None:
+        """Three numbers."""
+        _expect(2.0 / 3 <= (2.0 + 0.0 + 5.0) / 3, "an average of nonnegative numbers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomSigns(NamedRule):
+    """E (sum s_k a_k)^4 = sum E a_k^4 + 3 sum_{j != k} E a_j^2 a_k^2 for independent random signs s_k."""
+
+    title: ClassVar[str] = "fourth moment of a sum with random signs"
+    reference: ClassVar[str] = "Vershynin, High-Dimensional Probability (2018), section 2.7"
+    needs: ClassVar[tuple[str, ...]] = ("the signs are independent and centred",)
+
+    fourth: sp.Expr
+    single: sp.Expr
+    pairs: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return the fourth moment = single + 3 pairs."""
+        return equal(self.fourth, self.single + 3 * self.pairs)
+
+    @staticmethod
+    def spot() -> None:
+        """All sign patterns of four terms."""
+        source = random.Random(1)
+        a = [source.gauss(0, 1) for _ in range(4)]
+        fourth = sum(sum(s * x for s, x in zip(signs, a, strict=True)) ** 4 for signs in product((1, -1), repeat=4))
+        single = sum(x**4 for x in a)
+        pairs = sum(x * x for x in a) ** 2 - single
+        _expect(abs(fourth / 16 - single - 3 * pairs) < 1e-12, "the fourth moment of a sum with random signs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SquareOfSum(NamedRule):
+    """E (sum of n independent copies of V)^2 = n E V^2 + n (n-1) (E V)^2."""
+
+    title: ClassVar[str] = "variance of a sum of independent variables"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 7.1 and 7.2"
+    needs: ClassVar[tuple[str, ...]] = ("the terms are independent with one law",)
+
+    square: sp.Expr
+    second_moment: sp.Expr
+    mean: sp.Expr
+    count: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return square = n second moment + n (n-1) mean^2."""
+        return equal(self.square, self.count * self.second_moment + self.count * (self.count - 1) * self.mean**2)
+
+    @staticmethod
+    def spot() -> None:
+        """Three copies of a two-point variable."""
+        values = (1.0, 4.0)
+        square = sum(sum(triple) ** 2 for triple in product(values, repeat=3)) / 8
+        _expect(abs(square - 3 * 8.5 - 6 * 2.5**2) < 1e-12, "the square of a sum")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemainingSticks(NamedRule):
+    r"""Moments of a power sum of broken sticks, from those before: what the first stick leaves is a copy of all.
+
+    .. math:: S = \beta^q + (1-\beta)^q S', \qquad
+        \mathbb{E}S^m = \sum_{j \le m} \binom mj\, \mathbb{E}\bigl[\beta^{q(m-j)} (1-\beta)^{qj}\bigr]\, \mathbb{E}S^j
+
+    where S' has the law of S and is independent of the stick.
+
+    Parameters
+    ----------
+    stick : Symbol
+    power : int
+        q.
+    moments : tuple of Expr
+        E S, E S^2, ..., E S^m.
+    """
+
+    title: ClassVar[str] = "what the first stick leaves"
+    reference: ClassVar[str] = "Pitman, Combinatorial Stochastic Processes (2006), section 3.2"
+    needs: ClassVar[tuple[str, ...]] = ("the sticks are independent with one law",)
+
+    stick: sp.Symbol
+    power: int
+    moments: tuple[sp.Expr, ...]
+
+    def yields(self) -> Relational:
+        """Return the last moment as the sum over how often what is left is taken."""
+        m, total = len(self.moments), sp.S.Zero
+        for j, moment in enumerate((sp.S.One, *self.moments)):
+            body = self.stick ** (self.power * (m - j)) * (1 - self.stick) ** (self.power * j)
+            total += sp.binomial(m, j) * Mean(body, self.stick) * moment
+        return equal(self.moments[-1], total)
+
+    @staticmethod
+    def spot() -> None:
+        """K = 3: chances that two pairs of draws match, pair by pair, from Beta integrals and from the urn."""
+        K = 3.0
+
+        def stick(a: int, b: int) -> float:
+            return K * math.gamma(a + 1) * math.gamma(b + K) / math.gamma(a + b + K + 1)
+
+        first = stick(2, 0) / (1 - stick(0, 2))
+        square = (stick(4, 0) + 2 * stick(2, 2) * first) / (1 - stick(0, 4))
+        urn = (6 + K) / ((K + 1) * (K + 2) * (K + 3))
+        _expect(abs(first - 1 / (K + 1)) < 1e-12 and abs(square - urn) < 1e-12, "the moments of broken sticks")
