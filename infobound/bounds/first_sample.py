@@ -1,13 +1,12 @@
 """Lower bound from the first prediction alone, before which no learner knows anything (docs/math.md section 12)."""
 
-import sympy as sp
-
 from infobound.bounds import teacher
 from infobound.record import Law
 from infobound.symbols import K, T, d
 
-# E F^4 of the teacher's logit F at an input; E F^2 = 1/2.
-fourth_moment = 3 * (K + 1) / ((K + 2) * (K + 3)) * (3 + K * (d + 2) / (4 * d))
+# E F^4 = 3 (K+1) (3 + K (d+2)/(4d)) / ((K+2)(K+3)) less its limit 3 (d+2)/(4d) for large K: kept apart, so that the
+# derivative in K is accurate there.
+excess = (12 * K * (d - 1) + 9 * (d - 2)) / (2 * d * (K + 2) * (K + 3))
 
 LAWS = (
     Law(
@@ -16,8 +15,8 @@ LAWS = (
         kind="lower bound",
         quantity="time-averaged excess log-loss",
         unit="nats per sample",
-        # docs/math.md, theorem 13: I_1 / T. The divergence from a fair coin is at least F^2/8 - F^4/64.
-        terms={"estimation": (sp.Rational(1, 16) - fourth_moment / 64) / T},
+        # docs/math.md, theorem 13: I_1 / T. The divergence from a fair coin is at least F^2/8 - F^4/64; E F^2 = 1/2.
+        terms={"estimation": ((13 - 6 / d) / 256 - excess / 64) / T},
         size=None,
         data=T,
         parameters=teacher.PARAMETERS,
