@@ -42,6 +42,7 @@ _HOMES = {
     "plot": "plotting",
     "quantiles": "reducing",
     "repeated": "repeating",
+    "report": "reporting",
     "sandwich": "sandwiching.bracketing",
     "sweep": "sweeping.running",
 }

@@ -90,6 +90,9 @@ VERBS = {
     "experiment": Verb("experiments.asking:experiment", "Measure a loss by Monte Carlo beside its bounds.", "values"),
     "sweep": Verb("sweeping.running:sweep", "Write a sweep larger than memory, resumable.", "facts", writes=True),
     "derive": Verb("deriving:derive", "Show, re-check or typeset a derivation.", "derivations"),
+    "report": Verb(
+        "reporting:report", "Write a comparison with figure and derivations to a folder.", "facts", writes=True
+    ),
     "cache": Verb(
         "kernels.caching:cache_status",
         "Show or clear the compiled kernels.",
