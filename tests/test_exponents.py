@@ -75,6 +75,7 @@ DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
         "(1 + gamma)/(2 + gamma)",
         "gamma/(2 + gamma)",
     ),
+    "path norm": (ib.law("path_norm_student"), "1/3", "2/3", "1/3"),
     "chinchilla": (
         ib.law("chinchilla_replication"),
         "beta/(alpha + beta)",
