@@ -7,7 +7,7 @@ here; they are not quoted from the paper.
 
 import sympy as sp
 
-from infobound.bounds.path_norm_student import LAWS, gamma
+from infobound.bounds.path_norm_student import LAWS, Q
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
 from infobound.proof.check import Algebra, Assumed, Cases, Theorem
@@ -27,7 +27,7 @@ L, Noise, Risk, Fit = sp.symbols("L N R Rhat", nonnegative=True)
 SampledRisk, SampledFit = sp.symbols("R_n Rhat_n", nonnegative=True)
 F, F_tilde, P, G = sp.symbols("F Ftilde P G", real=True)
 u = sp.Symbol("u", real=True)
-LossClass, Ball, Neurons, Rising, Falling, Linear = sp.symbols("A_ell A_gamma S S_+ S_- A_1", nonnegative=True)
+LossClass, Ball, Neurons, Rising, Falling, Linear = sp.symbols("A_ell A_Q S S_+ S_- A_1", nonnegative=True)
 
 _CLIPPED = Mean((F - P) ** 2, F, P)
 _SAMPLED = Mean((F - F_tilde) ** 2, F, F_tilde)
@@ -46,7 +46,7 @@ def _projection_on_numbers() -> None:
         raise CheckFailed("the projection on an interval fails a numerical test")
 
 
-# Ends in step "sampling": E(F - Ftilde)^2 <= gamma^2/n.
+# Ends in step "sampling": E(F - Ftilde)^2 <= Q^2/n.
 SAMPLING = (
     Step(
         name="spread",
@@ -60,9 +60,9 @@ SAMPLING = (
     Step(
         name="draw",
         title="One draw",
-        prose=r"A draw is $G=\gamma\,s\max(0,u)$ with $u=w\cdot X$, and its sign squares to 1.",
-        claim=equal(_DRAW, gamma**2 * Mean(_NEURON, u)),
-        check=SameLaw(first=_DRAW, second=gamma**2 * Mean(_NEURON, u), resting_on=("draws",)),
+        prose=r"A draw is $G=Q\,s\max(0,u)$ with $u=w\cdot X$, and its sign squares to 1.",
+        claim=equal(_DRAW, Q**2 * Mean(_NEURON, u)),
+        check=SameLaw(first=_DRAW, second=Q**2 * Mean(_NEURON, u), resting_on=("draws",)),
         source=HERE,
     ),
     Step(
@@ -101,7 +101,7 @@ SAMPLING = (
         name="sampling",
         title="Error of the sampled network",
         prose="Put the parts together.",
-        claim=at_most(_SAMPLED, gamma**2 / n),
+        claim=at_most(_SAMPLED, Q**2 / n),
         check=Insert("spread", ("draw", "neuron", "projection", "size")),
         hypotheses=(whole(n),),
         source=f"{HERE}, along E, Ma and Wu (2018) and Barron (1993)",
@@ -131,7 +131,7 @@ SPLIT = (
         name="minimiser",
         title="The minimiser fits best",
         prose="The sampled network is in the ball, for its path norm is that of a mean of $n$ neurons of path norm at "
-        r"most $\gamma$; so it fits the samples no better than the minimiser does.",
+        r"most $Q$; so it fits the samples no better than the minimiser does.",
         claim=at_most(Fit, SampledFit),
         check=Assumed("minimiser"),
         source="definition",
@@ -167,7 +167,7 @@ SPLIT = (
     ),
 )
 
-# Ends in step "generalisation": R - Rhat <= 8 gamma sqrt(2 ln(2 d)/T).
+# Ends in step "generalisation": R - Rhat <= 8 Q sqrt(2 ln(2 d)/T).
 GENERALISATION = (
     Step(
         name="symmetrisation",
@@ -183,7 +183,7 @@ GENERALISATION = (
         name="loss_contraction",
         title="The loss is Lipschitz",
         prose="Clipping has constant 1. Clipped predictions and labels lie in $[0,1]$, so the slope of the square loss "
-        r"is at most 2 in size. Hence the complexity of the losses is at most twice that of the ball, $A_\gamma$.",
+        r"is at most 2 in size. Hence the complexity of the losses is at most twice that of the ball, $A_Q$.",
         claim=at_most(LossClass, 2 * Ball),
         check=Contraction(composed=LossClass, complexity=Ball, constant=sp.Integer(2), resting_on=("slopes",)),
         source=HERE,
@@ -191,11 +191,11 @@ GENERALISATION = (
     Step(
         name="ball",
         title="From networks to neurons",
-        prose=r"$|\sum_ia_i\sum_t\sigma_t\max(0,w_i\cdot X_t)|\le\sum_i|a_i||w_i|_1\,\sup_{|w|_1\le1}"
-        r"|\sum_t\sigma_t\max(0,w\cdot X_t)|$, because positive factors pass through a neuron. $S$ is the mean of "
-        r"this supremum, over $T$.",
-        claim=at_most(Ball, gamma * Neurons),
-        check=SumsOfNeurons(complexity=Ball, radius=gamma, single=Neurons, resting_on=("ball",)),
+        prose=r"Positive factors pass through a neuron, so the $i$-th one adds at most $|a_i||w_i|_1$ times the "
+        r"value of $|\sum_t\sigma_t\max(0,w\cdot X_t)|$ at $w=w_i/|w_i|_1$. $S$ is the mean of its supremum over "
+        r"$|w|_1\le1$, divided by $T$.",
+        claim=at_most(Ball, Q * Neurons),
+        check=SumsOfNeurons(complexity=Ball, radius=Q, single=Neurons, resting_on=("ball",)),
         source=HERE,
     ),
     Step(
@@ -238,7 +238,7 @@ GENERALISATION = (
         name="generalisation",
         title="What the fit flatters",
         prose="Put the steps together: two for the second sample, two for the loss, two for the signs.",
-        claim=at_most(Risk - Fit, 8 * gamma * _COMPLEXITY),
+        claim=at_most(Risk - Fit, 8 * Q * _COMPLEXITY),
         check=Insert(
             "symmetrisation", ("loss_contraction", "ball", "two_signs", "mirrored", "neuron_contraction", "linear")
         ),
@@ -267,9 +267,9 @@ DERIVATION = Derivation(
     title="Upper bound on the risk of least squares in a ball of the path norm",
     setting=(
         r"Inputs $X\in[-1,1]^d$ and labels $Y\in[0,1]$ have any joint law. The target is "
-        r"$F=\mathbb{E}[Y|X]=\gamma\,\mathbb{E}_{s,w}[s\max(0,w\cdot X)]$ over a law of signs $s$ and weights $w$ with "
+        r"$F=\mathbb{E}[Y|X]=Q\,\mathbb{E}_{s,w}[s\max(0,w\cdot X)]$ over a law of signs $s$ and weights $w$ with "
         r"$|w|_1\le1$.",
-        r"The ball holds the networks $\sum_{i=1}^na_i\max(0,w_i\cdot x)$ with $\sum_i|a_i||w_i|_1\le\gamma$. The "
+        r"The ball holds the networks $\sum_{i=1}^na_i\max(0,w_i\cdot x)$ with $\sum_i|a_i||w_i|_1\le Q$. The "
         r"student is the network of the ball whose square loss $\ell$ on $T$ samples, clipped to $[0,1]$, is least.",
         r"The loss $L$ is the excess square risk after $T$ samples, in expectation; it is not a log-loss, and not "
         r"averaged over time. The constants are derived along the construction of E, Ma and Wu; they are not quoted "
@@ -291,7 +291,7 @@ DERIVATION = Derivation(
         ),
         Assumption(
             "draws",
-            r"The sampled network is $\tilde F=\frac\gamma n\sum_{i=1}^ns_i\max(0,w_i\cdot X)$, with $(s_i,w_i)$ drawn "
+            r"The sampled network is $\tilde F=\frac Qn\sum_{i=1}^ns_i\max(0,w_i\cdot X)$, with $(s_i,w_i)$ drawn "
             r"independently from the target's law of signs and weights.",
         ),
         Assumption(
@@ -300,7 +300,7 @@ DERIVATION = Derivation(
             at_most(Mean(u**2, u), 1),
         ),
         Assumption(
-            "ball", r"Networks of the ball have $\sum_i|a_i||w_i|_1\le\gamma$; zero is among the weights $|w|_1\le1$."
+            "ball", r"Networks of the ball have $\sum_i|a_i||w_i|_1\le Q$; zero is among the weights $|w|_1\le1$."
         ),
         Assumption(
             "slopes",
@@ -311,7 +311,7 @@ DERIVATION = Derivation(
     ),
     symbols=(
         *(Letter(THEORY[name].symbol, THEORY[name].meaning, THEORY[name].unit) for name in ("n", "T", "d")),
-        Letter(gamma, "path norm of the target, and radius of the ball"),
+        Letter(Q, "path norm of the target, and radius of the ball"),
         Letter(L, "excess square risk of the student, expected over the samples", "squared label units"),
         Letter(Noise, "square risk of the target", "squared label units"),
         Letter(Risk, "square risk of the student", "squared label units"),
@@ -341,5 +341,5 @@ DERIVATION = Derivation(
         "Theory 39 (1993) 930-945.",
         "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
     ),
-    example={n: sp.Integer(1000), T: sp.Integer(10) ** 9, d: sp.Integer(20), gamma: sp.Integer(2)},
+    example={n: sp.Integer(1000), T: sp.Integer(10) ** 9, d: sp.Integer(20), Q: sp.Integer(2)},
 )

@@ -53,8 +53,8 @@ def compare(
     xarray.Dataset
         Dimensions (law, C, d, K) as far as the inputs are arrays.  Beside the variables of `allocate`:
         `a_published, b_published` with `_low` and `_high`; `share_d2, share_K2`, the factor on p*/T* when d
-        or K doubles (NaN for an entry without that symbol); and in `attrs["summary"]` what agrees and what
-        does not.
+        or K doubles (NaN for an entry without that symbol); `unit` of each entry's loss; and in
+        `attrs["summary"]` what agrees and what does not.
 
     Raises
     ------
@@ -106,6 +106,7 @@ def compare(
             ratio = stacked("p", twice)[1] / stacked("T", twice)[1]
             variables[f"share_{name}2"] = ("law", *dims), ratio / share
     variables |= _published(entries)
+    variables["unit"] = ("law",), np.array([entry.unit for entry in entries])
     coords = {
         "law": (("law",), np.array([entry.name for entry in entries])),
         "kind": (("law",), np.array([entry.claim for entry in entries])),
@@ -198,6 +199,13 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
         sentences.append(
             f"The exponent a is a property of a bound's student and teacher: over these bounds it runs from {span}."
         )
+    quantities: dict[str, list[str]] = {}
+    for e in entries:
+        if e.kind not in ("fit", "allocation rule"):
+            quantities.setdefault(f"{e.quantity} ({e.unit})", []).append(e.name)
+    if len(quantities) > 1:
+        each = "; ".join(f"{_listed(names)}: {quantity}" for quantity, names in quantities.items())
+        sentences.append(f"These bounds are on different quantities, so their values are not compared: {each}.")
     for name in PARAMETERS:
         key = f"share_{name}2"
         if key in variables:

@@ -56,6 +56,15 @@ def test_all_six_chinchilla_entries_are_compared(default: xr.Dataset) -> None:
     assert np.isnan(part.sel(law=["hoffmann_approach_1"]).loss).all()
 
 
+def test_quantities_are_told_apart(default: xr.Dataset) -> None:
+    assert default.unit.sel(law="sampled_student").item() == "nats per sample"
+    assert default.unit.sel(law="path_norm_student").item() == "squared label units"
+    said = "on different quantities"
+    assert said in default.attrs["summary"]
+    assert "path_norm_student: expected excess square risk" in default.attrs["summary"]
+    assert said not in ib.compare(BOUNDS, C=1e20).attrs["summary"]
+
+
 def test_each_row_is_what_allocate_gives(default: xr.Dataset) -> None:
     single = ib.allocate("sampled_student", C=1e22, cost="transformer", d=1024, K=10)
     cell = default.sel(law="sampled_student", C=1e22, d=1024, K=10)

@@ -9,7 +9,7 @@ import sympy as sp
 from infobound.record import PRODUCT, Cap, Law, Parameter, Reference
 from infobound.symbols import THEORY, T, d, n
 
-gamma = sp.Symbol("gamma", positive=True)
+Q = sp.Symbol("Q", positive=True)
 _DIMENSION = THEORY["d"].domain
 
 LAWS = (
@@ -21,14 +21,22 @@ LAWS = (
         unit="squared label units",
         # Sampling, and four times the Rademacher complexity of the ball: derivations/path_norm_student.py.
         terms={
-            "misspecification": gamma**2 / n,
-            "estimation": 8 * gamma * sp.sqrt(2 * sp.log(2 * d) / T),
+            "misspecification": Q**2 / n,
+            "estimation": 8 * Q * sp.sqrt(2 * sp.log(2 * d) / T),
         },
         size=n,
         data=T,
         parameters=(
             Parameter(d, low=_DIMENSION.low, high=_DIMENSION.high),
-            Parameter(gamma, low=0, high=1e6, low_included=False),
+            Parameter(
+                Q,
+                sp.Integer(1),
+                low=0,
+                high=1e6,
+                low_included=False,
+                printed="1",
+                source="an example: the least path norm of a neuron that reaches 1; any other by keyword",
+            ),
         ),
         parameter_count=(d + 1) * n,
         cost=PRODUCT,
@@ -40,10 +48,10 @@ LAWS = (
         assumptions=(
             "Inputs x have coordinates between -1 and 1; labels lie between 0 and 1; the T samples are independent "
             "with one law.",
-            "The target f(x) = E[y|x] is the mean of gamma s ReLU(w.x) over some law of signs s = +-1 and weights w "
-            "with |w|_1 <= 1: gamma bounds its path norm (its norm as a Barron function). A bias is a coordinate of x "
+            "The target f(x) = E[y|x] is the mean of Q s ReLU(w.x) over some law of signs s = +-1 and weights w "
+            "with |w|_1 <= 1: Q bounds its path norm (its norm as a Barron function). A bias is a coordinate of x "
             "that is 1.",
-            "The student is a sum of n neurons a_i ReLU(w_i.x) with sum_i |a_i| |w_i|_1 <= gamma, clipped to [0, 1], "
+            "The student is a sum of n neurons a_i ReLU(w_i.x) with sum_i |a_i| |w_i|_1 <= Q, clipped to [0, 1], "
             "that minimises the mean square loss on the samples: the global minimiser, which training need not find.",
             "The bound is on the risk after T samples, above that of the target, in expectation over the samples: "
             "a square loss, not a log-loss, and not averaged over time.",
