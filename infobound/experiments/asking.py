@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from infobound.catalogue import law
 from infobound.errors import DomainError, UnknownNameError
 from infobound.experiments.linear_spectrum import exact_loss, jensen_bound, lower_bound, rate_distortion_bound
-from infobound.labelled import Answer, as_xarray, attributes, laid_out
+from infobound.labelled import Answer, as_xarray, attributes, laid_out, law_named
 
 __all__ = ["experiment"]
 
@@ -64,7 +63,7 @@ def experiment(model: str, *, draws: int = 64, seed: int = 0, **axes: Any) -> An
 
 
 def _linear_spectrum(draws: int, seed: int, axes: dict[str, Any]) -> Answer:
-    entry = law("linear_spectrum")
+    entry = law_named("linear_spectrum")
     given = {"n": (4.0, 16.0, 64.0, 256.0), "T": (64.0, 256.0, 1024.0), "s": 1.0, "v": 1.0, "gamma": 0.34} | axes
     numbers = entry.checked(given, (symbol.name for symbol in entry.symbols))
     coords, spread = laid_out(given)
