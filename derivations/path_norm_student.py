@@ -340,6 +340,7 @@ DERIVATION = Derivation(
         "A. R. Barron, Universal approximation bounds for superpositions of a sigmoidal function, IEEE Trans. Inf. "
         "Theory 39 (1993) 930-945.",
         "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
+        "R. A. Horn and C. R. Johnson, Matrix Analysis, 2nd edition, Cambridge University Press (2013).",
     ),
     example={n: sp.Integer(1000), T: sp.Integer(10) ** 9, d: sp.Integer(20), Q: sp.Integer(2)},
 )
