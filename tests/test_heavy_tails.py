@@ -33,6 +33,7 @@ from infobound.special import (
 )
 
 SAMPLED, TRUNCATED = ib.law("heavy_tailed_sampled_student"), ib.law("heavy_tailed_truncated_student")
+SHRUNK = ib.law("heavy_tailed_shrunk_student")
 n, K, alpha = sp.symbols("n K alpha", positive=True)
 counts, concentrations = (st.floats(*ends).map(lambda x: 10**x) for ends in ((0, 18), (-3, 6)))
 tails = st.one_of(st.just(0.0), st.floats(1e-12, 0.99))
@@ -299,3 +300,29 @@ def test_the_tail_takes_the_exponent_from_a_half_to_a_third():
     # ~ 1/(2 + alpha + 1/ln n): from below, by a logarithm
     limits = 1 / (2 + tails)
     assert np.all((found.exponent_p.values < limits) & (found.exponent_p.values > limits - 0.007))
+
+
+# math2.md A8, the iid rows at d = 16, K = 10: n* and loss at C = 1e12 and 1e18; exponents at 1e12, 1e18, 1e24, 1e40.
+SHRUNK_OPTIMA = {
+    (0.25, 1e12): ("2276.01266", "6.82816200427e-4"),
+    (0.25, 1e18): ("747636.5", "2.100631666886e-6"),
+    (0.5, 1e12): ("1851.489", "1.210091056665e-3"),
+    (0.5, 1e18): ("361904.4", "6.209928350879e-6"),
+}
+SHRUNK_EXPONENTS = {
+    0.25: (0.4082, 0.4273, 0.4338, 0.4390),
+    0.5: (0.3756, 0.3867, 0.3911, 0.3952),
+    0.75: (0.3464, 0.3517, 0.3555, 0.3592),
+}
+
+
+def test_printed_optima_and_exponents_of_the_shrunk_student():
+    printed = "9.171999343559e-4"
+    assert SHRUNK(n=1000, T=1e8, d=16, K=10, alpha=0.25) == pytest.approx(float(printed), rel=0, abs=digits_of(printed))
+    for (tail, C), (width, loss) in SHRUNK_OPTIMA.items():
+        found = ib.allocate(SHRUNK, C=C, d=16, K=10, alpha=tail)
+        assert float(found.n) == pytest.approx(float(width), rel=2e-7)
+        assert float(found.loss) == pytest.approx(float(loss), rel=0, abs=digits_of(loss))
+    for tail, exponents in SHRUNK_EXPONENTS.items():
+        found = ib.allocate(SHRUNK, C=[1e12, 1e18, 1e24, 1e40], d=16, K=10, alpha=tail)
+        assert found.exponent_p.values == pytest.approx(exponents, rel=0, abs=5.1e-5)

@@ -22,6 +22,7 @@ from infobound.special import (
     admissible_atoms,
     admissible_features,
     codebook_radius,
+    composition_nats,
     expected_atoms,
     log_remainder,
     pitman_yor_atoms,
@@ -505,6 +506,11 @@ def _heavy_tailed_atoms(walk: _Walk, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> 
     return _choose(walk, "pitman_yor_atoms", n, infinity=large)
 
 
+def _composition(walk: _Walk, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
+    atoms = pitman_yor_atoms(n, K, alpha)
+    return _choose(walk, "composition_nats", n, infinity=atoms * (1 + sp.log(n / atoms)))
+
+
 def _remainder(walk: _Walk, m: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
     scale = sp.gamma((K + 2) / alpha) / sp.gamma(K / alpha + 1)
     return _choose(walk, "log_remainder", m, nil=sp.S.Zero, infinity=sp.log(scale * m ** (1 - 2 / alpha)))
@@ -546,6 +552,7 @@ def _hurwitz(walk: _Walk, s: sp.Expr, x: sp.Expr = sp.S.One) -> sp.Expr:
 HEADS: dict[Any, Callable[..., sp.Expr]] = {
     expected_atoms: _atoms,
     pitman_yor_atoms: _heavy_tailed_atoms,
+    composition_nats: _composition,
     log_remainder: _remainder,
     admissible_atoms: _admissible,
     admissible_features: _features,

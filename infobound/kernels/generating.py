@@ -14,6 +14,7 @@ _IMPORTS = """from math import e, inf, nan, pi, sqrt
 from numpy import ceil, floor
 
 from infobound.kernels.compiling import inlined, jit
+from infobound.kernels.compositions import *
 from infobound.kernels.elementary import *
 from infobound.kernels.heavy_tails import *
 from infobound.kernels.spectra import *

@@ -3,7 +3,7 @@
 Each class is the SymPy head of one function and carries everything known about it: derivative, LaTeX,
 value in mpmath (`mp_value`, the oracle) and enclosure in ball arithmetic (`arb_value`).  Its compiled
 twin has the same name and lives in `infobound.kernels.twins`, those of heavy tails in
-`infobound.kernels.heavy_tails`.
+`infobound.kernels.heavy_tails` and `infobound.kernels.compositions`.
 """
 
 from infobound.special.atoms import (
@@ -17,6 +17,7 @@ from infobound.special.atoms import (
     scaled_polygamma,
     scaled_polygamma_slope,
 )
+from infobound.special.compositions import composition_nats, new_share, new_share_fall
 from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
 from infobound.special.truncation import (
@@ -37,6 +38,7 @@ __all__ = [
     "coded_modes",
     "coding_nats",
     "coding_slope",
+    "composition_nats",
     "digamma_quotient",
     "digamma_quotient_slope",
     "expected_atoms",
@@ -46,6 +48,8 @@ __all__ = [
     "log_remainder_fall",
     "log_remainder_slope",
     "log_remainder_tilt",
+    "new_share",
+    "new_share_fall",
     "pitman_yor_atoms",
     "pitman_yor_atoms_slope",
     "pitman_yor_atoms_tilt",
