@@ -27,7 +27,7 @@ LAWS = (
         unit="nats per sample",
         terms={
             # docs/math2.md A2: E(F - student)^2 <= (kappa + n D) / (2 (n + kappa)).
-            "misspecification": kappa / (16 * (n + kappa)),
+            "misspecification": 1 / (16 * (1 + n / kappa)),
             "quantisation": n * D / (16 * (n + kappa)),
             # docs/math2.md A5: entropy of the numbers of draws; docs/math.md section 5: d/2 ln(1/D) per direction.
             "estimation": (composition_nats(n, K, alpha) + A * (sp.log(2) - d * ln_D / 2)) / T,

@@ -230,7 +230,8 @@ def _with_ratios(product: sp.Expr) -> sp.Expr:
     under = sorted((base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key)
     paired = sp.S.One
     for top in over:
-        for bottom in under:
+        # first with sums that grow with it
+        for bottom in sorted(under, key=lambda base: not base.has(top)):
             k = min(powers[top], -powers[bottom])
             if k > 0:
                 powers[top] -= k
