@@ -63,6 +63,12 @@ DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
         "(1 + alpha)/(2 + alpha)",
         "1/(2 + alpha)",
     ),
+    "heavy-tailed shrunk": (
+        ib.law("heavy_tailed_shrunk_student"),
+        "1/(2 + alpha)",
+        "(1 + alpha)/(2 + alpha)",
+        "1/(2 + alpha)",
+    ),
     "heavy-tailed truncated": (
         ib.law("heavy_tailed_truncated_student"),
         "alpha/(2 + alpha)",

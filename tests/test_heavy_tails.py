@@ -15,10 +15,12 @@ from test_accuracy import assert_contract, random_points
 
 import infobound as ib
 from infobound.errors import DomainError
+from infobound.kernels import compositions
 from infobound.kernels import heavy_tails as twins
 from infobound.kernels.twins import expected_atoms as dirichlet_atoms
 from infobound.special import (
     admissible_atoms,
+    composition_nats,
     digamma_quotient,
     digamma_quotient_slope,
     expected_atoms,
@@ -27,6 +29,8 @@ from infobound.special import (
     log_remainder_fall,
     log_remainder_slope,
     log_remainder_tilt,
+    new_share,
+    new_share_fall,
     pitman_yor_atoms,
     pitman_yor_atoms_slope,
     pitman_yor_atoms_tilt,
@@ -89,7 +93,13 @@ HEADS = (
     log_remainder_bend,
     log_remainder_slope,
     log_remainder_tilt,
+    composition_nats,
+    new_share,
 )
+
+
+def twin_of(head):
+    return getattr(compositions, head.__name__, None) or getattr(twins, head.__name__)
 
 
 def contracted_points(size=160):
@@ -109,7 +119,7 @@ def assert_twin(head, columns, tolerance):
         point = [*map(float, row)]
         with mpmath.workdps(40):
             exact = head.mp_value(*point)
-        got = getattr(twins, head.__name__)(*point)
+        got = twin_of(head)(*point)
         assert abs(got - exact) <= tolerance * abs(exact), (head, point, got, exact)
 
 
@@ -123,6 +133,63 @@ def test_twins_over_the_contracted_domain(head):
 def test_digamma_quotient_twins(head):
     _, xs, alphas = contracted_points()
     assert_twin(head, (1 + xs * 10 ** np.linspace(0, 12, len(xs)), alphas), 1e-12)
+
+
+def test_fall_of_the_share_of_new_draws():
+    """A difference close to n = 1: to a rounding of n/(n-1)."""
+    for row in zip(*contracted_points(), strict=True):
+        point = [*map(float, row)]
+        with mpmath.workdps(40):
+            exact = new_share_fall.mp_value(*point)
+        allowed = 2e-12 * exact + 1e-14 * point[0] / max(point[0] - 1, 1e-8)
+        assert abs(compositions.new_share_fall(*point) - exact) <= allowed, point
+
+
+# math2.md A5: (K, alpha, n), the bound, and the entropy that it bounds.
+COMPOSITIONS = {
+    (1, 0.5, 10): ("7.5489", "5.480098704378"),
+    (1, 0.5, 60): ("34.97", "24.048727496651"),
+    (10, 0.75, 60): ("56.76", "27.325997757643"),
+    (10, 0.5, 1e5): ("9841", None),
+    (1, 0.0, 10): (None, "4.303761674657"),
+}
+
+
+def entropy_of_the_numbers_of_draws(count, concentration, tail):
+    """By recursion: 1 + BetaBin(n-1; 1-alpha, K+alpha) draws of the first neuron, PY(alpha, K+alpha) for the rest."""
+    by_count = {0: 0.0}
+    for blocks in range(count, 0, -1):
+        K_left, by_rest = concentration + (blocks - 1) * tail, by_count
+        by_count = {0: 0.0}
+        for left in range(1, count - blocks + 2):
+            total = 0.0
+            for more in range(left):
+                rest = left - 1 - more
+                log_chance = (
+                    math.log(math.comb(left - 1, more))
+                    + math.lgamma(1 - tail + more)
+                    - math.lgamma(1 - tail)
+                    + math.lgamma(K_left + tail + rest)
+                    - math.lgamma(K_left + tail)
+                    - math.lgamma(K_left + left)
+                    + math.lgamma(K_left + 1)
+                )
+                total += math.exp(log_chance) * (by_rest[rest] - log_chance)
+            by_count[left] = total
+    return by_count[count]
+
+
+@pytest.mark.parametrize("point", COMPOSITIONS)
+def test_printed_entropies_of_the_numbers_of_draws(point):
+    concentration, tail, count = point
+    printed, entropy = COMPOSITIONS[point]
+    bound = compositions.composition_nats(float(count), float(concentration), tail)
+    if printed:
+        assert bound == pytest.approx(float(printed), rel=0, abs=digits_of(printed))
+    if entropy:
+        exact = entropy_of_the_numbers_of_draws(count, concentration, tail)
+        assert exact == pytest.approx(float(entropy), rel=0, abs=1e-11)
+        assert exact <= bound
 
 
 @pytest.mark.parametrize("tail", ["0", "1/1000000", "1/4", "1/2", "0.99"])
@@ -179,7 +246,7 @@ def test_balls_hold_the_values_of_their_points(head):
 
 def test_twins_are_nan_outside_their_domains():
     for head in HEADS:
-        twin = getattr(twins, head.__name__)
+        twin = twin_of(head)
         for point in ((-0.5, 1.0, 0.5), (2.0, 0.0, 0.5), (2.0, 1.0, -0.1), (2.0, 1.0, 1.0), (math.nan, 1.0, 0.5)):
             assert math.isnan(twin(*point)), (head, point)
     assert math.isnan(twins.admissible_atoms(0.5, 1.0, 1.0, 0.5))
@@ -210,13 +277,15 @@ def test_dirichlet_laws_are_the_case_alpha_nil():
         assert law(**points, alpha=0) == pytest.approx(ib.law(plain)(**points), rel=1e-13)
 
 
-def test_contract_over_all_tails():
-    for law in (SAMPLED, TRUNCATED):
-        # past the corners of the domain, half of which lie on the clamp of the radius
-        points = {symbol: values[40:] for symbol, values in random_points(law, 160, seed=6).items()}
-        (tail,) = (symbol for symbol in points if symbol.name == "alpha")
-        points[tail] = np.geomspace(1e-9, 0.99, 120)
-        assert_contract(law, points)
+@pytest.mark.parametrize(
+    "law", [SAMPLED, TRUNCATED, pytest.param(SHRUNK, marks=pytest.mark.slow)], ids=lambda e: e.name
+)
+def test_contract_over_all_tails(law):
+    # past the corners of the domain, half of which lie on the clamp of the radius
+    points = {symbol: values[40:] for symbol, values in random_points(law, 160, seed=6).items()}
+    (tail,) = (symbol for symbol in points if symbol.name == "alpha")
+    points[tail] = np.geomspace(1e-9, 0.99, 120)
+    assert_contract(law, points)
 
 
 @pytest.mark.parametrize("bad", [1.0, 2.0])
@@ -316,9 +385,13 @@ SHRUNK_EXPONENTS = {
 }
 
 
-def test_printed_optima_and_exponents_of_the_shrunk_student():
+def test_printed_value_of_the_shrunk_student():
     printed = "9.171999343559e-4"
     assert SHRUNK(n=1000, T=1e8, d=16, K=10, alpha=0.25) == pytest.approx(float(printed), rel=0, abs=digits_of(printed))
+
+
+@pytest.mark.slow
+def test_printed_optima_and_exponents_of_the_shrunk_student():
     for (tail, C), (width, loss) in SHRUNK_OPTIMA.items():
         found = ib.allocate(SHRUNK, C=C, d=16, K=10, alpha=tail)
         assert float(found.n) == pytest.approx(float(width), rel=2e-7)
