@@ -42,6 +42,8 @@ MOST_DEGREES = 40
 MOST_COMPARISONS = 3000
 # Tokens of all terms that are more than one name or number.
 MOST_TOKENS = 1000
+# Tokens of an expression, each counted as often as it is deep: a derivative has a part for each such pair.
+MOST_NESTED = 16_000
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>[A-Za-z]\w*)|(?P<sign>\*\*|[-+*/^(),]))", re.ASCII)
@@ -143,6 +145,12 @@ class _Reader:
         if weight > MOST_TOKENS:
             raise ExpressionError(
                 f"terms of more than one name or number must have at most {MOST_TOKENS} parts in all, got {weight}"
+            )
+        nested = _nested(self.tokens)
+        if nested > MOST_NESTED:
+            raise ExpressionError(
+                f"an expression must be short where it is nested deep (depths of all parts at most {MOST_NESTED} "
+                f"in all), got {nested}"
             )
         self.position = 0
         self.depth = 0
@@ -406,6 +414,18 @@ def _weight(tokens: Sequence[_Token]) -> int:
             length = 0
         else:
             length += 1
+    return total
+
+
+def _nested(tokens: Sequence[_Token]) -> int:
+    """Depths in parentheses of all tokens, added up."""
+    total = depth = 0
+    for token in tokens:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth > DEEPEST:
+            # the reader will name the place
+            return 0
+        total += depth
     return total
 
 

@@ -140,6 +140,7 @@ SLOW = {
     "nested minima": "min(a-x," * 60 + "x" + ")" * 60,
     "floors": "floor(y-x*exp(x-" * 49 + "x" + "))" * 49,
     "constant floor": "floor(exp(exp(exp(3))))",
+    "long and deep": "(E+A/" * 99 + "x" + ")" * 99,
 }
 
 

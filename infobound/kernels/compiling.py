@@ -147,9 +147,18 @@ def load(ingredients: Iterable[str], kinds: str, write: Callable[[], str]) -> Ke
         "s" pointer to float32, "i" integer.
     write : callable
         Returns the module's text, which defines `kernel`.
+
+    Raises
+    ------
+    ExpressionError
+        If an expression is nested too deep to be differentiated and lowered.
     """
-    with _LOADING:
-        return _loaded("kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32], kinds, _Once(write))
+    name = "kernel_" + _digest("\0".join((_provenance(), kinds, *ingredients)))[:32]
+    try:
+        with _LOADING:
+            return _loaded(name, kinds, _Once(write))
+    except RecursionError:
+        raise ExpressionError("an expression must be nested less deep to be differentiated and compiled") from None
 
 
 class _Once:
