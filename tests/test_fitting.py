@@ -167,6 +167,15 @@ def test_an_expression_without_linear_part() -> None:
     assert found.exponents == {}
 
 
+def test_constants_named_a_and_b_stay_constants() -> None:
+    """The optimum's exponents have those names elsewhere."""
+    renamed = {"c": "E", "a": "A", "d": "alpha", "b": "B", "e": "beta"}
+    found = ib.fit("c + a/N^d + b/D^e", made(), N="N", D="D")
+    assert found.parameters == pytest.approx({name: TRUTH[old] for name, old in renamed.items()}, rel=1e-5)
+    assert found.record()["a"] == found.parameters["a"]
+    assert found.exponents == {}
+
+
 @pytest.mark.slow
 def test_a_theory_law_is_fitted_above_an_irreducible_loss() -> None:
     law = ib.law("parameter_counting")

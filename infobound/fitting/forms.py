@@ -116,8 +116,13 @@ class Form:
 
     @cached_property
     def exponents(self) -> tuple[sp.Expr, sp.Expr] | None:
-        """Exponents of the optimum size ~ C^a, data ~ C^b, where the loss is e + S size^-alpha + T data^-beta."""
+        """Exponents of the optimum size ~ C^a, data ~ C^b, where the loss is e + S size^-alpha + T data^-beta.
+
+        None as well where a or b is a parameter of the form, whose name it keeps in every result.
+        """
         size, data = self.law.size, self.law.data
+        if {"a", "b"} & {q.symbol.name for q in self.law.parameters}:
+            return None
         kinked = self.law.expr.has(sp.Min, sp.Max, sp.Piecewise, sp.floor)
         if size is None or data is None or self.law.parameter_count != size or kinked:
             return None
