@@ -13,7 +13,14 @@ from infobound.labelled import Answer
 
 N, D, c = sp.symbols("N D c", positive=True)
 AXES = {"n": [1.0, 64.0, 1e6], "T": [10.0, 1e6], "d": [2.0, 16.0, 128.0, 1e4], "K": [0.5, 10.0]}
-MORE = {"alpha": [0.25, 0.5], "s": [1.0, 3.0], "v": [0.1, 1.0], "gamma": [0.34, 1.0]}
+MORE = {
+    "alpha": [0.25, 0.5],
+    "s": [1.0, 3.0],
+    "v": [0.1, 1.0],
+    "gamma": [0.34, 1.0],
+    "rho": [0.1, 10.0],
+    "Q": [1.0, 5.0],
+}
 
 
 def theory() -> list[ib.Law]:
