@@ -18,6 +18,8 @@ from infobound.special import (
     expected_atoms,
     log_remainder,
     pitman_yor_atoms,
+    power_tail,
+    spectrum_nats,
 )
 
 n, T, d, K, alpha, beta, gamma, s, v, A, B, E = sp.symbols("n T d K alpha beta gamma s v A B E", positive=True)
@@ -300,6 +302,8 @@ def test_special_functions_tend_to_their_table() -> None:
         admissible_atoms(x, x, K, half): (3 * x * sp.gamma(2 * K + 4) / sp.gamma(2 * K + 1)) ** (half / 2),
         admissible_features(x, 2 * x): x,
         admissible_features(2 * x, x): x,
+        power_tail(x, gamma): x**-gamma / gamma,
+        spectrum_nats(x, 1 + gamma): sp.pi / sp.sin(sp.pi / (1 + gamma)),
         sp.polygamma(0, x): sp.log(x),
         sp.polygamma(1, x + K): 1 / x,
         sp.polygamma(2, x): -1 / x**2,

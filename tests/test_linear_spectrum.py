@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_heavy_tails import digits_of
@@ -16,6 +17,7 @@ from infobound.experiments.linear_spectrum import (
     jensen_bound,
     lower_bound,
     rate_distortion_bound,
+    smooth_jensen,
     smooth_jensen_bound,
 )
 
@@ -82,9 +84,8 @@ def test_bounds_are_in_order(n, T, s, v, gamma):
     low, jensen, smooth = (bound(*point) for bound in (lower_bound, jensen_bound, smooth_jensen_bound))
     rate = rate_distortion_bound(*point)
     value = LAW(**dict(zip(ORDER, point, strict=True)))
-    # scipy's 2F1 is good to ten digits
     assert low <= jensen * (1 + 1e-12)
-    assert jensen <= smooth * (1 + 1e-8)
+    assert jensen <= smooth * (1 + 1e-12)
     assert jensen <= rate * (1 + 1e-12)
     assert rate <= value * (1 + 1e-12)
 
@@ -103,6 +104,59 @@ def test_printed_optima(gamma, width, loss):
     # the loss is flat at its minimum
     assert float(found.n) == pytest.approx(float(width), rel=1e-7)
     assert float(found.loss) == pytest.approx(float(loss), rel=0, abs=digits_of(loss))
+
+
+@pytest.mark.parametrize(
+    ("gamma", "width", "loss"), [(0.34, "79808.07", ".03906061867633"), (1, "6174.559", "1.480601930176e-4")]
+)
+def test_printed_optima_of_the_smooth_bound_j(gamma, width, loss):
+    found = ib.allocate(smooth_jensen(), C=1e12, gamma=gamma)
+    assert float(found.n) == pytest.approx(float(width), rel=1e-6)
+    assert float(found.loss) == pytest.approx(float(loss), rel=0, abs=digits_of(loss))
+
+
+def test_local_exponents_of_the_smooth_bound_j():
+    """math2.md B: it converges slowly for small gamma; the limit is derived."""
+    found = ib.exponents(smooth_jensen(), C=[1e6, 1e9, 1e12, 1e18, 1e200], gamma=0.34)
+    *printed, limit = found.local.variables["exponent_p"][1]
+    assert [f"{x:.3f}" for x in printed] == ["0.453", "0.438", "0.432", "0.428"]
+    assert limit == pytest.approx(1 / 2.34, abs=1e-6)
+    assert found.numbers["a"] == pytest.approx(1 / 2.34, rel=1e-14)
+
+
+def test_exponents_of_the_smooth_bound_j():
+    gamma = sp.Symbol("gamma", positive=True)
+    found = ib.exponents(smooth_jensen())
+    for expr, expected in ((found.a, 1 / (2 + gamma)), (found.loss, gamma / (2 + gamma))):
+        assert sp.simplify(expr - expected) == 0
+    assert dict(found.logs) == {"p": 0, "T": 0, "loss": 0}
+
+
+@pytest.mark.parametrize(
+    ("point", "printed", "error"), [((3, 30, 1, 1, 1), 0.2313, 0.0041), ((10, 50, 1, 0.5, 0.5), 0.5761, 0.0041)]
+)
+def test_direct_simulation_of_the_log_loss(point, printed, error):
+    found = exact_loss(*point, designs=2000)
+    assert abs(found.value - printed) < 3 * math.hypot(error, found.standard_error)
+
+
+@pytest.mark.parametrize(("point", "formula"), [((3, 30, 1, 1, 1), 0.2293), ((10, 50, 1, 0.5, 0.5), 0.5750)])
+def test_printed_values_of_the_exact_formula(point, formula):
+    found = exact_loss(*point, designs=2000)
+    assert abs(found.value - formula) < 4 * found.standard_error + 5e-5
+
+
+# math2.md B, exponents of RD-env: at C = 1e9 the half in (n + 1/2)^-gamma is still seen for gamma = 1
+@pytest.mark.parametrize("gamma", [0.1739, 0.34, 1])
+def test_local_exponents_to_four_digits(gamma):
+    found = ib.allocate(LAW, C=[1e12, 1e18, 1e24], gamma=gamma)
+    assert found.exponent_p.values == pytest.approx(1 / (2 + gamma), abs=5e-5)
+
+
+# math2.md B, honest comparison: a, then gamma
+@pytest.mark.parametrize(("a", "gamma"), [(".49", 0.0408), (".46", 0.1739), (".4274", 0.34), (".4259", 0.348)])
+def test_exponents_beside_published_ones(a, gamma):
+    assert ib.exponents(LAW, gamma=gamma).numbers["a"] == pytest.approx(float(a), abs=5.1e-5)
 
 
 def test_exponents_are_pure_powers():

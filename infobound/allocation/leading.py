@@ -26,6 +26,8 @@ from infobound.special import (
     expected_atoms,
     log_remainder,
     pitman_yor_atoms,
+    power_tail,
+    spectrum_nats,
 )
 
 __all__ = ["HEADS", "LOG_DATA", "LOG_SIZE", "Lead", "Signs", "Undecided", "expanded", "pieces"]
@@ -548,6 +550,16 @@ def _hurwitz(walk: _Walk, s: sp.Expr, x: sp.Expr = sp.S.One) -> sp.Expr:
     return _choose(walk, "zeta", x, nil=x**-s, infinity=x ** (1 - s) / (s - 1))
 
 
+def _power_tail(walk: _Walk, n: sp.Expr, gamma: sp.Expr) -> sp.Expr:
+    return _choose(walk, "power_tail", n, infinity=n**-gamma / gamma)
+
+
+def _nats(walk: _Walk, x: sp.Expr, p: sp.Expr) -> sp.Expr:
+    # the product of gammas is pi / sin(pi/p), seen to be positive
+    most = sp.gamma(1 / p) * sp.gamma(sp.cancel(1 - 1 / p))
+    return _choose(walk, "spectrum_nats", x, nil=p * x * (1 - sp.log(x)), infinity=most)
+
+
 # Special functions: what each behaves like, as an expression of the table above.  A further head goes here.
 HEADS: dict[Any, Callable[..., sp.Expr]] = {
     expected_atoms: _atoms,
@@ -557,6 +569,8 @@ HEADS: dict[Any, Callable[..., sp.Expr]] = {
     admissible_atoms: _admissible,
     admissible_features: _features,
     codebook_radius: _radius,
+    power_tail: _power_tail,
+    spectrum_nats: _nats,
     sp.polygamma: _polygamma,
     sp.loggamma: _loggamma,
     sp.zeta: _hurwitz,

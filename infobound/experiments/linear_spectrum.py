@@ -7,13 +7,18 @@ that keeps the first n features and takes the others for noise (docs/math2.md se
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import sympy as sp
 from scipy import special
 
 from infobound.catalogue import law
+from infobound.defining import define
 from infobound.errors import DomainError
+from infobound.record import Law
+from infobound.special import power_tail, spectrum_nats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +30,7 @@ __all__ = [
     "jensen_bound",
     "lower_bound",
     "rate_distortion_bound",
+    "smooth_jensen",
     "smooth_jensen_bound",
 ]
 
@@ -130,11 +136,38 @@ def smooth_jensen_bound(n: float, T: float, s: float = 1, v: float = 1, gamma: f
     0.15514299749926
     """
     q = _Model.checked(n, T, s, v, gamma, whole=False)
-    scale = q.T * q.s / (q.v + q.tail)
-    rest = q.s / (q.p - 1) * (q.n + 0.5) ** (1 - q.p)
-    curve = float(special.hyp2f1(1, 1 / q.p, 1 + 1 / q.p, -(q.n**q.p) / scale))
-    learned = q.n * (math.log1p(scale * q.n**-q.p) + q.p * curve)
-    return math.log1p(rest / q.v) / 2 + learned / (2 * q.T)
+    return float(smooth_jensen()(n=q.n, T=q.T, s=q.s, v=q.v, gamma=q.p - 1))
+
+
+@cache
+def smooth_jensen() -> Law:
+    r"""Bound J with integrals for its sums, as a law that can be allocated, compared and asked for its exponents.
+
+    .. math:: \frac12\ln\Bigl(1 + \frac{s\,(n+1/2)^{-\gamma}}{\gamma v}\Bigr) + \frac y{2T} N(n/y, p),
+        \qquad y = (Ts/v')^{1/p},\ v' = v + s\,\zeta(p, n+1),\ N(x, p) = \int_0^x\ln(1+t^{-p})\,\mathrm dt
+
+    It has no derivation here: the claim is that of docs/math2.md section B, J-env.
+
+    Examples
+    --------
+    >>> smooth_jensen()(n=10, T=100, s=1, v=1, gamma=1)
+    0.155142997499...
+    """
+    entry = law("linear_spectrum")
+    s, v, gamma = (parameter.symbol for parameter in entry.parameters)
+    n, T = entry.size, entry.data
+    place = (T * s / (v + s * power_tail(n, gamma))) ** (1 / (1 + gamma))
+    return define(
+        {
+            "misspecification": sp.log(1 + s * (n + sp.Rational(1, 2)) ** -gamma / (gamma * v)) / 2,
+            "estimation": place * spectrum_nats(n / place, 1 + gamma) / (2 * T),
+        },
+        size=n,
+        data=T,
+        parameters={parameter.symbol: parameter for parameter in entry.parameters},
+        name="smooth_jensen",
+        kind="upper bound",
+    )
 
 
 def full_model_bound(T: float, s: float = 1, v: float = 1, gamma: float = 0.34) -> float:

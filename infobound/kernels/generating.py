@@ -18,6 +18,7 @@ from infobound.kernels.compositions import *
 from infobound.kernels.elementary import *
 from infobound.kernels.heavy_tails import *
 from infobound.kernels.spectra import *
+from infobound.kernels.tails import *
 from infobound.kernels.twins import *
 """
 

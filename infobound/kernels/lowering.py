@@ -37,8 +37,12 @@ from infobound.special import (
     pitman_yor_atoms,
     pitman_yor_atoms_slope,
     pitman_yor_atoms_tilt,
+    power_tail,
+    power_tail_tilt,
     scaled_polygamma,
     scaled_polygamma_slope,
+    spectrum_nats,
+    spectrum_nats_tilt,
     uncoded_energy,
 )
 
@@ -335,6 +339,8 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     coded_modes: (None, lambda T, d: coding_slope(0, T, d)),
     coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
     uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
+    power_tail: (lambda n, gamma: -(1 + gamma) * power_tail(n, gamma + 1), power_tail_tilt),
+    spectrum_nats: (lambda x, p: sp.log(1 + x**-p), spectrum_nats_tilt),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }

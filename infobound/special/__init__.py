@@ -20,6 +20,7 @@ from infobound.special.atoms import (
 from infobound.special.compositions import composition_nats, new_share, new_share_fall
 from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
+from infobound.special.tails import power_tail, power_tail_tilt, spectrum_nats, spectrum_nats_tilt
 from infobound.special.truncation import (
     admissible_atoms,
     admissible_features,
@@ -53,7 +54,11 @@ __all__ = [
     "pitman_yor_atoms",
     "pitman_yor_atoms_slope",
     "pitman_yor_atoms_tilt",
+    "power_tail",
+    "power_tail_tilt",
     "scaled_polygamma",
     "scaled_polygamma_slope",
+    "spectrum_nats",
+    "spectrum_nats_tilt",
     "uncoded_energy",
 ]
