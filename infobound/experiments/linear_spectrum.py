@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 from scipy import special
 
+from infobound import symbols
 from infobound.catalogue import law
 from infobound.defining import define
 from infobound.errors import DomainError
@@ -155,7 +156,7 @@ def smooth_jensen() -> Law:
     """
     entry = law("linear_spectrum")
     s, v, gamma = (parameter.symbol for parameter in entry.parameters)
-    n, T = entry.size, entry.data
+    n, T = symbols.n, symbols.T
     place = (T * s / (v + s * power_tail(n, gamma))) ** (1 / (1 + gamma))
     return define(
         {
