@@ -15,6 +15,7 @@ from infobound.special import (
     admissible_atoms,
     admissible_features,
     codebook_radius,
+    composition_nats,
     expected_atoms,
     log_remainder,
     pitman_yor_atoms,
@@ -293,11 +294,13 @@ def test_allocation_rules() -> None:
 
 def test_special_functions_tend_to_their_table() -> None:
     x, half = sp.Symbol("x", positive=True), sp.Rational(1, 2)
+    atoms = x**half * sp.gamma(K + 1) / (half * sp.gamma(K + half))
     heads = {
         expected_atoms(x, K): K * sp.log(x),
         codebook_radius(1 / x): 1 / sp.sqrt(2 * x),
         codebook_radius(x): 2,
-        pitman_yor_atoms(x, K, half): x**half * sp.gamma(K + 1) / (half * sp.gamma(K + half)),
+        pitman_yor_atoms(x, K, half): atoms,
+        composition_nats(x, K, half): atoms * (1 + sp.log(x / atoms)),
         log_remainder(x, K, half): -3 * sp.log(x),
         admissible_atoms(x, x, K, half): (3 * x * sp.gamma(2 * K + 4) / sp.gamma(2 * K + 1)) ** (half / 2),
         admissible_features(x, 2 * x): x,

@@ -86,7 +86,7 @@ def test_references_can_be_found(law):
     for reference in law.references:
         assert reference.authors
         assert reference.title
-        assert re.search(r"arXiv:\d{4}\.\d{4,5}|10\.\d{4,}/|IEEE|ISBN", reference.identifier), reference
+        assert re.search(r"arXiv:\d{4}\.\d{4,5}|10\.\d{4,}/|IEEE|ISBN|NIPS \d{4}", reference.identifier), reference
         assert reference.identifier in str(reference)
 
 

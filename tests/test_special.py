@@ -228,7 +228,7 @@ def test_printed_radii(argument):
 def test_radius_in_closed_form(argument):
     exact = radius_in_closed_form(flint.arb(argument))
     assert abs(twins.codebook_radius(argument) / float(exact.mid()) - 1) < 1e-15
-    with mpmath.workdps(15):
+    with mpmath.workdps(20):
         assert abs(float(codebook_radius.mp_value(argument)) / float(exact.mid()) - 1) < 1e-15
 
 
