@@ -12,7 +12,7 @@ from infobound.kernels.lowering import derivative
 from infobound.kernels.points import evaluate
 from infobound.labelled import grid
 from infobound.record import Law
-from infobound.special import admissible_atoms, coded_modes, pitman_yor_atoms
+from infobound.special import admissible_atoms, coded_modes, composition_nats, pitman_yor_atoms
 
 LAWS = [entry for entry in laws().values() if isinstance(entry, Law)]
 # Laws by form: those of one form share their kernels, and the points among them.
@@ -117,15 +117,20 @@ def assert_contract(law, points):
 each_form = pytest.mark.parametrize("laws", FORMS.values(), ids=lambda laws: laws[0].name)
 
 
+def is_costly(law):
+    """Whether the oracle takes a while."""
+    return law.expr.has(admissible_atoms, coded_modes, composition_nats, pitman_yor_atoms)
+
+
 @each_form
 def test_contract_on_random_points(laws):
-    assert_contract(laws[0], points_of_form(laws, 300, seed=1))
+    assert_contract(laws[0], points_of_form(laws, 100 if is_costly(laws[0]) else 300, seed=1))
 
 
 @each_form
 def test_contract_at_budgets_up_to_1e300(laws):
     law = laws[0]
-    points = points_of_form(laws, 100, seed=3)
+    points = points_of_form(laws, 50 if is_costly(law) else 100, seed=3)
     count = len(points[law.symbols[0]])
     rng = np.random.default_rng(4)
     decades = rng.uniform(0, 300, count)
@@ -171,6 +176,5 @@ def test_contract_on_grids(laws):
 @each_form
 def test_contract_on_many_random_points(laws):
     """Ten thousand; a thousand where the oracle takes a while or the form is a published one's."""
-    costly = laws[0].expr.has(admissible_atoms, coded_modes, pitman_yor_atoms)
-    count = 1_000 if costly or laws[0].family not in ("theory", "chinchilla") else 10_000
+    count = 1_000 if is_costly(laws[0]) or laws[0].family not in ("theory", "chinchilla") else 10_000
     assert_contract(laws[0], points_of_form(laws, count, seed=2))

@@ -106,6 +106,7 @@ def test_printed_optima(gamma, width, loss):
     assert float(found.loss) == pytest.approx(float(loss), rel=0, abs=digits_of(loss))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gamma", "width", "loss"), [(0.34, "79808.07", ".03906061867633"), (1, "6174.559", "1.480601930176e-4")]
 )
