@@ -8,7 +8,7 @@ import sympy as sp
 from infobound.bounds.first_sample import LAWS
 from infobound.proof.averages import Mean
 from infobound.proof.calculus import ConvexMinimum, Integration, SignOfDerivative
-from infobound.proof.check import Cases, Factored, Split
+from infobound.proof.check import Factored, Split
 from infobound.proof.linking import Average, Combine, Insert, Specialise
 from infobound.proof.moments import FirstOfMany, RandomSigns, RemainingSticks, SquareOfSum
 from infobound.proof.probability import IndependentFactors, Symmetry, UnderDensity
@@ -18,11 +18,11 @@ from infobound.symbols import K, T, d
 from . import teacher
 from .neurons import (
     NEURON,
-    NORMAL_DENSITY,
     SQUARED_NEURON,
     STICK_DENSITY,
     WEIGHTS,
     mean_square,
+    moment_of_neuron,
     relu,
     summand,
 )
@@ -223,53 +223,16 @@ SQUARED_WEIGHTS = (
     ),
 )
 
-_NORMAL_FOURTH = sp.Integral(u**4 * NORMAL_DENSITY, (u, -sp.oo, sp.oo))
-
 # Ends in steps "one_neuron" and "two_neurons".
 NEURONS = (
-    Step(
-        name="fourth_pair",
-        title="An input and its mirror image",
-        prose="Of the two positive parts one is zero.",
-        claim=equal(relu(u) ** 4 / 2 + relu(-u) ** 4 / 2, u**4 / 2),
-        check=Cases((u,)),
-    ),
-    Step(
-        name="fourth_mirrored",
-        title="Symmetry of the input",
-        prose="$X$ and $-X$ have one law.",
-        claim=equal(_FOURTH_NEURON, Mean((relu(u) ** 4 + relu(-u) ** 4) / 2, u)),
-        check=Symmetry(expression=relu(u) ** 4, over=(u,), resting_on=("inputs",)),
-    ),
-    Step(
-        name="fourth_half",
-        title="Half of the fourth moment",
-        prose="A neuron sees half of the inputs.",
-        claim=equal(_FOURTH_NEURON, Mean(u**4, u) / 2),
-        check=Insert("fourth_mirrored", ("fourth_pair",)),
-    ),
-    Step(
-        name="normal_fourth",
-        title="Fourth moment of a projection",
-        prose="The projection of the input on a unit vector is standard normal.",
-        claim=equal(Mean(u**4, u), _NORMAL_FOURTH),
-        check=UnderDensity(
-            expression=u**4, variable=u, density=NORMAL_DENSITY, low=-sp.oo, high=sp.oo, resting_on=("inputs",)
-        ),
-    ),
-    Step(
-        name="normal_fourth_integral",
-        title="Its value",
-        prose="A Gaussian integral.",
-        claim=equal(_NORMAL_FOURTH, 3),
-        check=Integration(),
-    ),
-    Step(
-        name="one_neuron",
-        title="Fourth moment of a neuron",
-        prose="Put the value in.",
-        claim=equal(_FOURTH_NEURON, sp.Rational(3, 2)),
-        check=Insert("fourth_half", ("normal_fourth", "normal_fourth_integral")),
+    *moment_of_neuron(
+        4,
+        sp.Rational(3, 2),
+        word="fourth",
+        stem="fourth",
+        normal="normal_fourth",
+        end="one_neuron",
+        source=_SOURCE,
     ),
     Step(
         name="length_parts",

@@ -30,6 +30,7 @@ __all__ = [
     "SQUARED_ROUNDED_NEURON",
     "WEIGHTS",
     "mean_square",
+    "moment_of_neuron",
     "relu",
     "rounding",
     "summand",
@@ -134,60 +135,73 @@ WEIGHTS = (
     ),
 )
 
-_NORMAL_INTEGRAL = sp.Integral(u**2 * NORMAL_DENSITY, (u, -sp.oo, sp.oo))
+
+def moment_of_neuron(
+    power: int, value: sp.Expr, *, word: str, stem: str, normal: str, end: str, source: str
+) -> tuple[Step, ...]:
+    """Return the steps to `end`: E max(0, u)^power is `value`, for an even power.
+
+    The steps are named after `stem`, but for those of the normal moment, "`normal`" and "`normal`_integral".
+    """
+    moment = Mean(relu(u) ** power, u)
+    integral = sp.Integral(u**power * NORMAL_DENSITY, (u, -sp.oo, sp.oo))
+    return (
+        Step(
+            name=f"{stem}_pair",
+            title="An input and its mirror image",
+            prose="Of the two positive parts one is zero.",
+            claim=equal(relu(u) ** power / 2 + relu(-u) ** power / 2, u**power / 2),
+            check=Cases((u,)),
+        ),
+        Step(
+            name=f"{stem}_mirrored",
+            title="Symmetry of the input",
+            prose="$X$ and $-X$ have one law.",
+            claim=equal(moment, Mean((relu(u) ** power + relu(-u) ** power) / 2, u)),
+            check=Symmetry(expression=relu(u) ** power, over=(u,), resting_on=("inputs",)),
+        ),
+        Step(
+            name=f"{stem}_half",
+            title=f"Half of the {word} moment",
+            prose="A neuron sees half of the inputs.",
+            claim=equal(moment, Mean(u**power, u) / 2),
+            check=Insert(f"{stem}_mirrored", (f"{stem}_pair",)),
+        ),
+        Step(
+            name=normal,
+            title=f"{word.capitalize()} moment of a projection",
+            prose="The projection of the input on a unit vector is standard normal.",
+            claim=equal(Mean(u**power, u), integral),
+            check=UnderDensity(
+                expression=u**power,
+                variable=u,
+                density=NORMAL_DENSITY,
+                low=-sp.oo,
+                high=sp.oo,
+                resting_on=("inputs",),
+            ),
+        ),
+        Step(
+            name=f"{normal}_integral",
+            title="Its value",
+            prose="A Gaussian integral.",
+            claim=equal(integral, 2 * value),
+            check=Integration(),
+        ),
+        Step(
+            name=end,
+            title=f"{word.capitalize()} moment of a neuron",
+            prose="Put the value in.",
+            claim=equal(moment, value),
+            check=Insert(f"{stem}_half", (normal, f"{normal}_integral")),
+            source=source,
+        ),
+    )
+
 
 # docs/math.md, section 3: second moment of one neuron. Ends in step "neuron": E max(0, u)^2 = 1/2.
-NEURON = (
-    Step(
-        name="neuron_pair",
-        title="An input and its mirror image",
-        prose="Of the two positive parts one is zero.",
-        claim=equal(relu(u) ** 2 / 2 + relu(-u) ** 2 / 2, u**2 / 2),
-        check=Cases((u,)),
-    ),
-    Step(
-        name="neuron_mirrored",
-        title="Symmetry of the input",
-        prose="$X$ and $-X$ have one law.",
-        claim=equal(SQUARED_NEURON, Mean((relu(u) ** 2 + relu(-u) ** 2) / 2, u)),
-        check=Symmetry(expression=relu(u) ** 2, over=(u,), resting_on=("inputs",)),
-    ),
-    Step(
-        name="neuron_half",
-        title="Half of the second moment",
-        prose="A neuron sees half of the inputs, and of these all of the square.",
-        claim=equal(SQUARED_NEURON, Mean(u**2, u) / 2),
-        check=Insert("neuron_mirrored", ("neuron_pair",)),
-    ),
-    Step(
-        name="normal",
-        title="Second moment of a projection",
-        prose="The projection of the input on a unit vector is standard normal.",
-        claim=equal(Mean(u**2, u), _NORMAL_INTEGRAL),
-        check=UnderDensity(
-            expression=u**2,
-            variable=u,
-            density=NORMAL_DENSITY,
-            low=-sp.oo,
-            high=sp.oo,
-            resting_on=("inputs",),
-        ),
-    ),
-    Step(
-        name="normal_integral",
-        title="Its value",
-        prose="A Gaussian integral.",
-        claim=equal(_NORMAL_INTEGRAL, 1),
-        check=Integration(),
-    ),
-    Step(
-        name="neuron",
-        title="Second moment of a neuron",
-        prose="Put the value in.",
-        claim=equal(SQUARED_NEURON, HALF),
-        check=Insert("neuron_half", ("normal", "normal_integral")),
-        source="docs/math.md, section 3",
-    ),
+NEURON = moment_of_neuron(
+    2, HALF, word="second", stem="neuron", normal="normal", end="neuron", source="docs/math.md, section 3"
 )
 
 

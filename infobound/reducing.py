@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from infobound.allocation.minimising import check_budgets
+from infobound.allocation.minimising import check_budgets, refuse_lower_bound
 from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.inputs import as_floats
@@ -215,6 +215,7 @@ def isoflop(law: Law | str, *, C: Any, cost: Cost | str | None = None, **axes: A
     entry = law_named(law)
     if entry.size is None or entry.data is None or entry.parameter_count is None:
         raise ExpressionError(f"an isoFLOP curve needs a law in size and data, got {entry.name}, which lacks one")
+    refuse_lower_bound(entry)
     chosen = entry.cost if cost is None else cost_named(cost)
     if chosen.data_at is None:
         raise ExpressionError(f"an isoFLOP curve needs a cost that is linear in T, got {chosen}; see allocate")

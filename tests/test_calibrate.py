@@ -6,22 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
+from minimisers import SOME
 
 import infobound as ib
 from infobound.cli import main
 
-LAWS = [e for e in ib.laws().values() if isinstance(e, ib.Law) and e.size is not None and e.data is not None]
-# The minimiser of each further form compiles for some seconds, and of a heavy-tailed student for more.
-SOME = [
-    pytest.param(
-        e,
-        id=e.name,
-        marks=()
-        if e.family in ("theory", "chinchilla") and not e.name.startswith("heavy_tailed")
-        else pytest.mark.slow,
-    )
-    for e in LAWS
-]
 BUDGETS = np.array([1e12, 1e18, 1e24])
 USUAL = {"d": 16.0, "K": 10.0}
 # So many unique tokens that none are repeated: where repeating no longer helps, one loss is that of many budgets.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 import xarray as xr
+from minimisers import SOME
 
 import infobound as ib
 from infobound.allocation.leading import HEADS, Signs, Undecided, pieces
@@ -25,18 +26,6 @@ from infobound.special import (
 
 n, T, d, K, alpha, beta, gamma, s, v, A, B, E = sp.symbols("n T d K alpha beta gamma s v A B E", positive=True)
 N, D, be, ta, k = sp.symbols("N D be ta k", positive=True)
-LAWS = [e for e in ib.laws().values() if isinstance(e, ib.Law) and e.size is not None and e.data is not None]
-# The minimiser of each further form compiles for some seconds, and of a heavy-tailed student for more.
-SOME = [
-    pytest.param(
-        e,
-        id=e.name,
-        marks=()
-        if e.family in ("theory", "chinchilla") and not e.name.startswith("heavy_tailed")
-        else pytest.mark.slow,
-    )
-    for e in LAWS
-]
 
 # math2.md, Theorem D, with its own letters
 RULE = ib.define(

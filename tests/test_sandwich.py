@@ -223,6 +223,7 @@ def test_the_first_prediction_is_below_every_upper_bound(T, d, K):
         ib.exponents,
         lambda law: ib.overtrain(law, C=1e9, smaller=2),
         lambda law: ib.compare(law, C=1e9),
+        lambda law: ib.isoflop(law, C=1e9, n=[1.0, 2.0]),
     ],
 )
 def test_a_lower_bound_is_not_minimised(ask):

@@ -33,16 +33,11 @@ from infobound.special import (
     log_remainder_slope,
     log_remainder_tilt,
     new_share,
-    new_share_fall,
     pitman_yor_atoms,
-    pitman_yor_atoms_slope,
-    pitman_yor_atoms_tilt,
     power_tail,
-    power_tail_tilt,
     scaled_polygamma,
     scaled_polygamma_slope,
     spectrum_nats,
-    spectrum_nats_tilt,
     uncoded_energy,
 )
 
@@ -293,6 +288,11 @@ class _Share(sp.Function):
     """Share(x) = x / (1 + x), without overflow."""
 
 
+def _own_slopes(head: type[sp.Function], count: int) -> tuple[Callable[..., sp.Expr], ...]:
+    """Partial derivatives that a function's own definition gives in a stable form."""
+    return tuple(lambda *args, i=i: head(*args).fdiff(i) for i in range(1, count + 1))
+
+
 # Partial derivatives of the special functions, in forms without cancellation or underflow.
 _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     sp.exp: (sp.exp,),
@@ -301,14 +301,10 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     sp.ceiling: (lambda x: sp.S.Zero,),
     sp.Abs: (lambda x: sp.Piecewise((-1, x < 0), (1, True)),),
     expected_atoms: (lambda n, K: K * scaled_polygamma(1, K + n) / (K + n), expected_atoms_slope),
-    pitman_yor_atoms: (
-        lambda n, K, alpha: (K + alpha * pitman_yor_atoms(n, K, alpha)) * digamma_quotient(K + n, alpha) / (K + n),
-        pitman_yor_atoms_slope,
-        pitman_yor_atoms_tilt,
-    ),
-    composition_nats: tuple(lambda *args, i=i: composition_nats(*args).fdiff(i) for i in (1, 2, 3)),
+    pitman_yor_atoms: _own_slopes(pitman_yor_atoms, 3),
+    composition_nats: _own_slopes(composition_nats, 3),
     new_share: (
-        lambda n, *rest: -new_share(n, *rest) * new_share_fall(n, *rest) / n,
+        lambda *args: new_share(*args).fdiff(1),
         lambda n, K, alpha: sp.Derivative(new_share(n, K, alpha), K),
         lambda n, K, alpha: sp.Derivative(new_share(n, K, alpha), alpha),
     ),
@@ -339,8 +335,8 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     coded_modes: (None, lambda T, d: coding_slope(0, T, d)),
     coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
     uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
-    power_tail: (lambda n, gamma: -(1 + gamma) * power_tail(n, gamma + 1), power_tail_tilt),
-    spectrum_nats: (lambda x, p: sp.log(1 + x**-p), spectrum_nats_tilt),
+    power_tail: _own_slopes(power_tail, 2),
+    spectrum_nats: _own_slopes(spectrum_nats, 2),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }

@@ -2,8 +2,8 @@
 
 Each class is the SymPy head of one function and carries everything known about it: derivative, LaTeX,
 value in mpmath (`mp_value`, the oracle) and enclosure in ball arithmetic (`arb_value`).  Its compiled
-twin has the same name and lives in `infobound.kernels.twins`, those of heavy tails in
-`infobound.kernels.heavy_tails` and `infobound.kernels.compositions`.
+twin has the same name and lives in `infobound.kernels`: in `twins`, `heavy_tails`, `compositions`, `spectra` or
+`tails`.
 """
 
 from infobound.special.atoms import (

@@ -56,8 +56,7 @@ class composition_nats(SpecialFunction):  # noqa: N801 - a function's name, as i
         n, K, alpha = self.args
         share = new_share(n, K, alpha)
         if argindex == 1:
-            new = (K + alpha * pitman_yor_atoms(n, K, alpha)) * digamma_quotient(K + n, alpha) / (K + n)
-            return share - new * sp.log(share)
+            return share - pitman_yor_atoms(n, K, alpha).fdiff(1) * sp.log(share)
         return -(pitman_yor_atoms_slope, pitman_yor_atoms_tilt)[argindex - 2](n, K, alpha) * sp.log(share)
 
     def _eval_rewrite_as_log(self, n: sp.Expr, K: sp.Expr, alpha: sp.Expr, **_: Any) -> sp.Expr:
