@@ -36,7 +36,7 @@ _HOMES = {
     "law": "catalogue",
     "laws": "catalogue",
     "least": "reducing",
-    "load_fit": "fitting.results",
+    "load_fit": "fitting.loading",
     "order_free_code": "sandwiching.coding",
     "overtrain": "allocation.overtraining",
     "plot": "plotting",

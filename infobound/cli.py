@@ -13,23 +13,20 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from infobound import __version__
+from infobound.arguments import assigned, entry_of_text, law_of_text, question
 from infobound.errors import CheckFailed, DomainError, InfeasibleError, InfoboundError, UnknownNameError
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["VERBS", "Verb", "main", "numbers"]
+__all__ = ["VERBS", "Verb", "main"]
 
 ROWS = 200
 # Parameters of a function that the command line takes as NAME=VALUE.
 SYMBOLS = ("C", "T", "d", "K", "loss", "smaller")
-LONGEST_RANGE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -107,8 +104,6 @@ NEEDED = {
     "calibrate": ("loss", "a target must be given, such as loss=2.1"),
     "overtrain": ("C", "a budget must be given, such as C=1e21"),
 }
-# A law's name; anything else is an expression.
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
 EXPRESSION = {
     "size": "Of an expression: the symbol of the model's size.",
     "data": "Of an expression: the symbol of the data size.",
@@ -120,76 +115,6 @@ OUTPUTS = {
     "csv": (bool, "Print CSV."),
     "out": (str | None, "Write to a file, .json or .csv, instead of the terminal."),
 }
-
-
-def numbers(name: str, text: str) -> "float | np.ndarray":
-    """Read `1e21`, a list `1,2,5`, or `1e18:1e26:9` for nine log-spaced numbers.
-
-    Raises
-    ------
-    DomainError
-    """
-    import numpy as np
-
-    from infobound.inputs import log_spaced
-
-    rule = f"{name} must be a number, a list a,b,c or a log-spaced range LOW:HIGH:COUNT, got {name}={text}"
-    try:
-        if ":" in text:
-            low, high, count = text.split(":")
-            ends = float(low), float(high)
-            if not all(0 < end < np.inf for end in ends) or not 1 <= int(count) <= LONGEST_RANGE:
-                raise DomainError(
-                    f"{rule}; LOW and HIGH must be positive and COUNT a whole number from 1 to {LONGEST_RANGE}"
-                )
-            return log_spaced(*ends, int(count))
-        if "," in text:
-            return np.array([float(part) for part in text.removesuffix(",").split(",")])
-        return float(text)
-    except ValueError as fault:
-        raise DomainError(rule) if not isinstance(fault, InfoboundError) else fault from None
-
-
-def _assigned(items: Sequence[str], *, words: bool = False) -> dict[str, Any]:
-    """Read NAME=VALUE items, values that are no numbers as words where a verb takes them."""
-    given: dict[str, Any] = {}
-    for item in items:
-        name, equals, text = item.partition("=")
-        if not equals or not name.isidentifier():
-            raise DomainError(f"an argument must have the form NAME=VALUE, such as C=1e21, got {item!r}")
-        if name in given:
-            raise DomainError(f"each name must be given once, got {name} twice")
-        try:
-            given[name] = numbers(name, text)
-        except DomainError:
-            if not words:
-                raise
-            given[name] = text
-    return given
-
-
-def _law(text: str, size: str | None, data: str | None, settings: str | None) -> Any:
-    """Return a law's name as it is, and the law of an expression such as E + A/N^alpha.
-
-    Raises
-    ------
-    DomainError, ExpressionError
-    """
-    chosen = {"size": size, "data": data, "set": settings}
-    if _NAME.fullmatch(text):
-        given = [f"--{key}" for key, value in chosen.items() if value is not None]
-        if given:
-            raise DomainError(f"{given[0]} belongs to an expression, got the law {text}")
-        return text
-    from infobound.defining import define
-
-    parameters: dict[str, str] = {}
-    for item in settings.split(",") if settings else ():
-        name, equals, value = item.partition("=")
-        if not equals or not name.strip().isidentifier() or name.strip() in parameters:
-            raise DomainError(f"--set must have the form A=406.4,B=410.7, each name once, got {item!r}")
-        parameters[name.strip()] = value.strip()
-    return define(text, size=size, data=data, parameters=parameters, name=text)
 
 
 def _described(function: Callable[..., Any]) -> dict[str, str]:
@@ -221,7 +146,7 @@ def _command(name: str, verb: Verb) -> Any:
             assigned = True
         elif key in ("law", "name"):
             word: Any = str if parameter.default is parameter.empty else str | None
-            text = "A name (see list), or an expression." if key == "law" else "A name: see list."
+            text = "A name (see list), a saved fit (.json), or an expression." if key == "law" else "A name: see list."
             add(key, Annotated[word, typer.Argument(metavar="LAW", help=text)], parameter.default)
         elif key == "spec":
             add(key, Annotated[str, typer.Argument(metavar="SPEC.toml", help=texts.get(key))], parameter.default)
@@ -229,6 +154,8 @@ def _command(name: str, verb: Verb) -> Any:
             add(key, Annotated[str, typer.Option("--out", help=texts.get(key))], parameter.default)
         elif parameter.default is parameter.empty:
             add(key, Annotated[str, typer.Argument(metavar=key.upper(), help=texts.get(key))], parameter.default)
+        elif parameter.annotation == float | None:
+            add(key, Annotated[float | None, typer.Option(option, help=texts.get(key))], None)
         elif isinstance(parameter.default, bool | int | float):
             add(key, Annotated[type(parameter.default), typer.Option(option, help=texts.get(key))], parameter.default)
         elif key not in ("out", "chunks"):
@@ -277,15 +204,17 @@ def _answer(
     """Call the function and print, or write, what it returns."""
     from infobound import printing, writing
 
-    values = _assigned(given.pop("assignments", None) or (), words=verb.words)
+    values = assigned(given.pop("assignments", None) or (), words=verb.words)
     clash = sorted(set(values) & {*given, *flags, *outputs})
     figure = given.pop("figure", None) if verb.draws else None
     if "law" in given:
-        given["law"] = _law(given["law"], *(given.pop(key) for key in EXPRESSION))
+        given["law"] = law_of_text(given["law"], *(given.pop(key) for key in EXPRESSION))
     if clash:
         raise DomainError(f"{clash[0]} must be given as an option, --{clash[0]}, got {clash[0]}=...")
     if isinstance(given.get("laws"), str):
-        given["laws"] = given["laws"].split(",")
+        given["laws"] = [entry_of_text(text) for text in given["laws"].split(",")]
+    if "form" in given:
+        given["form"] = entry_of_text(given["form"])
     if name in NEEDED and NEEDED[name][0] not in values:
         raise DomainError(f"{NEEDED[name][1]}, got none")
     _check_symbols(name, function, values)
@@ -301,7 +230,7 @@ def _answer(
         writing.check_target(figure, "--figure", plotting.PICTURES)
     message = f"infobound {name}: compiling kernels on the first run"
     with contextlib.nullcontext() if verb.writes else printing.waiting(message):
-        result = getattr(function, "answer", function)(**given, **values)
+        result = question(name, function, given)(**given, **values)
     if figure is not None:
         plotting.plot(result, figure)
     form = "json" if outputs["json"] else "csv" if outputs["csv"] else None
@@ -310,7 +239,8 @@ def _answer(
     elif form:
         writing.emit(result, form)
     else:
-        printing.present(verb.presenter, result, flags, ROWS)
+        fitted = hasattr(result, "entry") and not any(flags.values())
+        printing.present("fit" if fitted else verb.presenter, result, flags, ROWS)
     lacking = writing.infeasible(result)
     if lacking:
         rule = "a target must be a loss that some size and data reach"

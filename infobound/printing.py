@@ -20,6 +20,7 @@ UNITS = {
     "T": "samples",
     "C": "operations",
     "tokens_per_parameter": "T*/p*",
+    "extrapolation": "decades",
 }
 
 
@@ -109,7 +110,7 @@ def _show(entry: Any, flags: Mapping[str, bool], rows: int) -> None:
     if flags.get("latex"):
         from infobound.latex import typeset
 
-        sys.stdout.write(f"{typeset(entry)}\n")
+        sys.stdout.write(f"{typeset(getattr(entry, 'entry', entry))}\n")
         return
     out = console()
     record = record_of(entry)
@@ -178,6 +179,11 @@ ALLOCATION = {
     "p": "p*\n[dim]parameters",
     "T": "T*\n[dim]samples",
     "tokens_per_parameter": "T*/p*\n",
+    "p_low": "p*\n[dim]low",
+    "p_high": "p*\n[dim]high",
+    "T_low": "T*\n[dim]low",
+    "T_high": "T*\n[dim]high",
+    "extrapolation": "beyond runs\n[dim]decades",
     "loss": "loss\n",
     "attained": "loss\n[dim]attained",
     "loss_optimal": "loss\n[dim]at n*",

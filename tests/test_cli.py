@@ -16,7 +16,8 @@ import pytest
 import typer.main
 
 import infobound as ib
-from infobound.cli import VERBS, main, numbers
+from infobound.arguments import numbers
+from infobound.cli import VERBS, main
 from infobound.labelled import Answer
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,11 +1,7 @@
-"""Fits: the global optimum on real and made runs, intervals, what the result can be asked, and runs that are no good.
-
-Real runs are read from $INFOBOUND_DATA, by default a folder beside the checkout, and are not part of the project.
-"""
+"""Fits: the global optimum on real and made runs, intervals, what the result can be asked, and runs that say little."""
 
 import importlib.util
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
+from training_runs import TRUTH, codes, data, fitted, made
 
 import infobound as ib
 from infobound.cli import main
@@ -26,36 +23,10 @@ from infobound.fitting.objectives import Objective
 from infobound.fitting.reading import Runs, read_runs
 from infobound.fitting.results import outside
 from infobound.fitting.searching import search
-from infobound.fitting.storing import law_of_tree, tree_of_law
 from infobound.fitting.uncertainty import null_space, profile, resample, spread, student
 
-DATA = Path(os.environ.get("INFOBOUND_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
-
-TRUTH = {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.37}
 EPOCH = {"N": "Model Size", "C": "Training FLOP"}
 GEMSTONES = {"N": "params_active_precise", "D": "tokens", "loss": "final_loss"}
-
-
-def data(name: str) -> Path:
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"no {name} in $INFOBOUND_DATA")
-    return path
-
-
-def made(noise: float = 0.0, seed: int = 0, sizes: int = 8, tokens: int = 8) -> dict[str, Any]:
-    """Runs of a known Chinchilla law."""
-    N, D = (x.ravel() for x in np.meshgrid(np.geomspace(1e7, 1e10, sizes), np.geomspace(1e9, 1e12, tokens)))
-    loss = TRUTH["E"] + TRUTH["A"] / N ** TRUTH["alpha"] + TRUTH["B"] / D ** TRUTH["beta"]
-    return {"N": N, "D": D, "loss": loss * np.exp(noise * np.random.default_rng(seed).standard_normal(len(N)))}
-
-
-def fitted(runs: Any, **asked: Any) -> Any:
-    return ib.fit("chinchilla", runs, **{"N": "N", "D": "D"} | asked)
-
-
-def codes(found: Any) -> set[str]:
-    return {finding.code for finding in found.warnings}
 
 
 # --- the optimum ------------------------------------------------------------------------------------------
@@ -305,7 +276,7 @@ def test_coverage_of_the_allocation_exponent(objective: Objective) -> None:
         around = spread(form, found.u, table, runs.clusters, objective)
         low, high = profile(form, found.u, table, objective, around, direction, 0.9)
         held["profile"] += low <= truth <= high
-        drawn, _ = resample(form, found.optima, table, runs.clusters, objective, 200, seed=seed)
+        drawn, *_ = resample(form, found.optima, table, runs.clusters, objective, 200, seed=seed)
         low, high = np.quantile(drawn @ direction, [0.05, 0.95])
         held["bootstrap"] += low <= truth <= high
     assert 425 <= held["profile"] <= 475, held
@@ -351,41 +322,6 @@ def test_the_fitted_law_is_compared_with_any_other() -> None:
     beside = found.compare(["hoffmann_approach_3", "sampled_student"], C=1e21, d=512, K=64)
     assert list(beside.law.values) == ["chinchilla_fitted", "hoffmann_approach_3", "sampled_student"]
     assert float(beside.a_published[0]) == pytest.approx(found.exponents["a"])
-
-
-def test_a_saved_fit_reloads(tmp_path: Path) -> None:
-    target = tmp_path / "fit.json"
-    found = fitted(made(noise=0.01), bootstrap=50, save=str(target))
-    again = ib.load_fit(target)
-    assert again.record() == found.record()
-    assert again.law == found.law
-    assert str(again) == str(found)
-    ours, theirs = (fit.allocate(C=1e22) for fit in (again, found))
-    assert ours.identical(theirs)
-    assert again.predict(N=1e9, D=1e10).identical(found.predict(N=1e9, D=1e10))
-
-
-def test_a_saved_law_keeps_its_own_cost() -> None:
-    P, T, fee = sp.symbols("p T fee")
-    cost = ib.Cost("with a fee", 6 * P * T + fee * P, (ib.Parameter(fee, sp.Integer(100), low=0),))
-    N, D, A = sp.symbols("N D A", positive=True)
-    law = ib.define(1.8 + A / N**0.35 + 400 / D**0.28, size=N, data=D, cost=cost, parameters={A: 480})
-    again = law_of_tree(json.loads(json.dumps(tree_of_law(law))))
-    assert again == law
-    assert again.cost == cost
-
-
-def test_a_saved_fit_runs_no_code(tmp_path: Path) -> None:
-    target = tmp_path / "fit.json"
-    fitted(made(), save=str(target))
-    content = json.loads(target.read_text())
-    content["law"]["terms"]["size"] = ["__import__", "1"]
-    target.write_text(json.dumps(content))
-    with pytest.raises(ExpressionError, match="__import__"):
-        ib.load_fit(target)
-    target.write_text("{}")
-    with pytest.raises(DomainError, match="format"):
-        ib.load_fit(target)
 
 
 # --- approaches 1 and 2 -----------------------------------------------------------------------------------
@@ -435,45 +371,7 @@ def test_the_envelope_of_training_curves() -> None:
         ib.fit("envelope", runs, N="N", D="D")
 
 
-# --- runs that are no good --------------------------------------------------------------------------------
-
-
-def _with(column: str, row: int, value: float) -> dict[str, Any]:
-    runs = made(noise=0.01)
-    runs[column] = runs[column].copy()
-    runs[column][row - 1] = value
-    return runs
-
-
-@pytest.mark.parametrize(
-    ("runs", "code", "row"),
-    [
-        (_with("loss", 3, -1.0), "not-positive", 3),
-        (_with("loss", 5, np.nan), "not-finite", 5),
-        (_with("loss", 5, np.inf), "not-finite", 5),
-        (_with("D", 7, 0.0), "not-positive", 7),
-        (_with("N", 64, -5.0), "not-positive", 64),
-    ],
-)
-def test_bad_numbers_are_refused_with_their_rows(runs: dict[str, Any], code: str, row: int) -> None:
-    with pytest.raises(DomainError, match=rf"\(row {row}\) \[{code}\]"):
-        fitted(runs)
-
-
-def test_text_and_missing_columns_are_refused(tmp_path: Path) -> None:
-    runs = made()
-    file = tmp_path / "runs.csv"
-    pd.DataFrame(runs).assign(loss=["n/a?" if i == 3 else "2.5" for i in range(64)]).to_csv(file, index=False)
-    with pytest.raises(DomainError, match=r"'n/a\?' \(row 4\) \[not-a-number\]"):
-        fitted(file)
-    with pytest.raises(UnknownNameError, match=r"N, D, loss; got 'tokens' \[missing-column\]"):
-        fitted(runs, D="tokens")
-    with pytest.raises(UnknownNameError, match="none for D"):
-        ib.fit("chinchilla", runs, N="N")
-    with pytest.raises(DomainError, match="exists"):
-        fitted(tmp_path / "none.csv")
-    with pytest.raises(DomainError, match=r"\.csv"):
-        fitted(tmp_path / "runs.xls")
+# --- runs that say too little -------------------------------------------------------------------------
 
 
 def test_parameters_that_the_runs_cannot_tell_apart_are_named() -> None:

@@ -37,7 +37,7 @@ BANDS = {
         "deriving",
         "sandwiching",
     },
-    5: {"writing", "plotting", "reporting", "printing", "cli", "__main__", "__init__"},
+    5: {"writing", "plotting", "reporting", "printing", "arguments", "cli", "__main__", "__init__"},
 }
 BAND = {room: band for band, rooms in BANDS.items() for room in rooms}
 HEAVY = {"numba", "llvmlite", "scipy", "sympy", "mpmath", "xarray", "matplotlib", "pandas", "dask", "zarr", "flint"}

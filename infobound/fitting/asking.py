@@ -1,19 +1,22 @@
 """`fit`: what is to be fitted to which columns of which runs."""
 
+import operator
 import re
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from infobound.defining import define
 from infobound.errors import DomainError, UnknownNameError
 from infobound.fitting.envelopes import fit_envelope
 from infobound.fitting.estimating import fit_runs
-from infobound.fitting.forms import form_of, law_of
+from infobound.fitting.forms import Form, form_of, law_of
 from infobound.fitting.isoflops import fit_isoflops
 from infobound.fitting.objectives import Objective
-from infobound.fitting.reading import read_runs
-from infobound.fitting.results import Fit, check_target
+from infobound.fitting.reading import Runs, read_runs
+from infobound.fitting.results import Fit
 from infobound.fitting.rules import RuleFit, read_budgets
+from infobound.fitting.sealing import check_target
 from infobound.record import Law
 
 __all__ = ["fit"]
@@ -31,8 +34,8 @@ def fit(
     D: str | float | None = None,
     C: str | None = None,
     loss: str = "loss",
-    objective: str = "huber",
-    delta: float = 1e-3,
+    objective: str | None = None,
+    delta: float | None = None,
     bootstrap: int = 0,
     cluster: str | None = None,
     drop_highest_loss: int = 0,
@@ -61,12 +64,13 @@ def fit(
         Column of the compute in operations; in place of D it gives D = C/(6 N), but for a law in C itself.
     loss : str
         Column of the loss, not of its logarithm.
-    objective : str
-        "huber" (rho = r^2/2 up to delta, delta (|r| - delta/2) beyond), "lad" (|r|) or "lsq" (r^2/2), summed over runs.
-    delta : float
-        Threshold of the Huber loss.
+    objective : str, optional
+        "huber" (rho = r^2/2 up to delta, delta (|r| - delta/2) beyond; the default), "lad" (|r|) or "lsq" (r^2/2),
+        summed over runs.  "isoflop" and "envelope" have none.
+    delta : float, optional
+        Threshold of the Huber loss; 1e-3 if left out.
     bootstrap : int
-        Draws of runs with replacement, for bootstrap intervals beside those of profile likelihood.
+        Draws of runs with replacement, 2 or more, for bootstrap intervals beside those of profile likelihood.
     cluster : str, optional
         Column of what belongs together: checkpoints of one run are not independent.
     drop_highest_loss : int
@@ -76,7 +80,7 @@ def fit(
     seed : int
         Of random starts and draws.
     save : str, optional
-        A .json file to save the whole result to; `load_fit` reads it.
+        A .json file to save the whole result to; `load_fit` reads it, and so does the command line in place of a law.
     **columns : str or float
         For other symbols of the law the name of a column, or a number that is not fitted; `p` is the parameter count
         of a law whose size is another symbol.
@@ -106,40 +110,66 @@ def fit(
     given = {name: value for name, value in {"N": N, "D": D, **columns}.items() if value is not None}
     named = {name: str(value) for name, value in given.items() if isinstance(value, str)}
     fixed = {name: value for name, value in given.items() if not isinstance(value, str)}
-    if not 0 < level < 1:
+    if not (isinstance(level, Real) and 0 < level < 1):
         raise DomainError(f"level must lie between 0 and 1, got {level!r}")
-    if bootstrap < 0:
-        raise DomainError(f"bootstrap must be a number of draws, at least 0, got {bootstrap!r}")
+    draws, drop = _count("bootstrap", bootstrap), _count("drop_highest_loss", drop_highest_loss)
+    seed = _count("seed", seed)
+    if draws == 1:
+        raise DomainError("bootstrap must be 0 or at least 2 draws, got 1")
     if save is not None:
         check_target(save)
     if isinstance(form, str) and form in RULES:
-        if fixed or save is not None:
-            raise DomainError(f"{form} fits an allocation to columns alone and is not saved, got a number or a file")
-        budgets = read_budgets(runs, named, loss, compute=C, cluster=cluster, drop=drop_highest_loss)
-        return RULES[form](*budgets, draws=bootstrap, level=level, seed=seed)
-    law, compute = _law(form, named, C), None
-    if C is not None and "C" in {symbol.name for symbol in law.symbols}:
-        named["C"] = C
-    elif C is not None:
-        if law.size is None or law.data is None or law.parameter_count != law.size or law.size.name not in named:
-            rule = f"C gives the data beside a column of the parameter count, got none for {law.name}"
-            raise UnknownNameError(f"{rule} [missing-column]")
-        compute = C, law.size.name, law.data.name
-    by_runs = dict.fromkeys([*named, *([] if compute is None else [compute[2]])])
-    chosen = form_of(law, tuple(by_runs), fixed)
-    read = read_runs(
-        runs,
-        named,
-        loss,
-        domains={symbol.name: chosen.domain(symbol.name) for symbol in chosen.columns},
-        compute=compute,
-        cluster=cluster,
-        drop_highest_loss=drop_highest_loss,
-    )
-    result = fit_runs(chosen, read, Objective(objective, delta), draws=bootstrap, level=level, seed=seed)
+        stray = [name for name, value in (("objective", objective), ("delta", delta)) if value is not None]
+        if stray or fixed:
+            rule = f"{form} fits least-squares lines to columns and takes no objective, delta or number"
+            raise DomainError(f"{rule}, got {', '.join([*stray, *fixed])}")
+        budgets = read_budgets(runs, named, loss, compute=C, cluster=cluster, drop=drop)
+        result: Fit | RuleFit = RULES[form](*budgets, draws=draws, level=level, seed=seed)
+    else:
+        summed = Objective("huber" if objective is None else objective, 1e-3 if delta is None else delta)
+        chosen, read = _read(form, runs, named, fixed, compute=C, loss=loss, cluster=cluster, drop=drop)
+        result = fit_runs(chosen, read, summed, draws=draws, level=level, seed=seed)
     if save is not None:
         result.save(save)
     return result
+
+
+def _read(
+    form: Law | str,
+    runs: Any,
+    named: dict[str, str],
+    fixed: Mapping[str, Any],
+    *,
+    compute: str | None,
+    loss: str,
+    cluster: str | None,
+    drop: int,
+) -> tuple[Form, Runs]:
+    """What is fitted, and the runs it is fitted to."""
+    law, derived = _law(form, named, compute), None
+    if compute is not None and "C" in {symbol.name for symbol in law.symbols}:
+        named["C"] = compute
+    elif compute is not None:
+        if law.size is None or law.data is None or law.parameter_count != law.size or law.size.name not in named:
+            rule = f"C gives the data beside a column of the parameter count, got none for {law.name}"
+            raise UnknownNameError(f"{rule} [missing-column]")
+        derived = compute, law.size.name, law.data.name
+    chosen = form_of(law, tuple(dict.fromkeys([*named, *([] if derived is None else [derived[2]])])), fixed)
+    domains = {symbol.name: chosen.domain(symbol.name) for symbol in chosen.columns}
+    return chosen, read_runs(
+        runs, named, loss, domains=domains, compute=derived, cluster=cluster, drop_highest_loss=drop
+    )
+
+
+def _count(name: str, value: Any) -> int:
+    """A whole number, at least 0."""
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = -1
+    if count < 0 or isinstance(value, bool):
+        raise DomainError(f"{name} must be a whole number, at least 0, got {value!r}")
+    return count
 
 
 def _law(form: Law | str, named: Mapping[str, str], compute: str | None) -> Law:

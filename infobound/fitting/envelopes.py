@@ -6,14 +6,12 @@ trained can win; where the smallest or largest of the curves at a budget wins, t
 budget is cut.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from infobound.errors import UnknownNameError
 from infobound.fitting.reading import Finding, Runs, refuse
-from infobound.fitting.rules import RuleFit, line, rule_of
+from infobound.fitting.rules import RuleFit, line, ruled
 
 __all__ = ["fit_envelope"]
 
@@ -63,23 +61,18 @@ def fit_envelope(read: Runs, spent: Array, *, draws: int = 0, level: float = 0.9
             f"budgets are cut, where the smallest or largest size on offer wins",
         )
     )
-    intervals = {"bootstrap": _bootstrap(heights, sizes, budgets, draws, level, seed)} if draws else {}
+    drawn = _bootstrap(heights, sizes, budgets, draws, seed)
+    if len(drawn) < draws:
+        message = f"{draws - len(drawn)} of {draws} bootstrap draws had fewer than two sizes between the ends"
+        findings.append(Finding("failed-draws", message))
+    optima = {
+        "C": budgets[kept],
+        "N": winners,
+        "D": budgets[kept] / (6 * winners),
+        "loss": np.exp(heights.min(axis=0)[kept]),
+    }
     title = f"lower envelope of {len(curves)} training curves"
-    return RuleFit(
-        rule=rule_of("envelope_fitted", title, a, k, intervals.get("bootstrap", {}), level),
-        exponents={"a": a, "b": 1 - a},
-        coefficient=k,
-        optima={
-            "C": budgets[kept],
-            "N": winners,
-            "D": budgets[kept] / (6 * winners),
-            "loss": np.exp(heights.min(axis=0)[kept]),
-        },
-        level=level,
-        intervals=intervals,
-        runs=read,
-        warnings=(*read.findings, *findings),
-    )
+    return ruled("envelope_fitted", title, (a, k), optima, drawn, level, read, findings)
 
 
 def _heights(curves: list[NDArray[np.intp]], budgets: Array, spent: Array, read: Runs) -> Array:
@@ -98,7 +91,8 @@ def _inner(heights: Array, sizes: Array) -> tuple[NDArray[np.bool_], Array]:
     return kept, winners[kept]
 
 
-def _bootstrap(heights: Array, sizes: Array, budgets: Array, draws: int, level: float, seed: int) -> dict[str, Any]:
+def _bootstrap(heights: Array, sizes: Array, budgets: Array, draws: int, seed: int) -> Array:
+    """Exponent and coefficient over resampled curves, of shape (draws, 2)."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(draws):
@@ -106,9 +100,6 @@ def _bootstrap(heights: Array, sizes: Array, budgets: Array, draws: int, level: 
         kept, winners = _inner(heights[picked], sizes[picked])
         if len(np.unique(winners)) > 1:
             found.append(line(budgets[kept], winners))
-    if not found:
-        raise refuse("too-few-sizes", "a bootstrap of the envelope needs draws with 4 sizes, got none")
-    tail = (1 - level) / 2
-    a, k = np.array(found).T
-    ends = {name: np.quantile(values, [tail, 1 - tail]) for name, values in (("a", a), ("b", 1 - a), ("k", k))}
-    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
+    if draws and not found:
+        raise refuse("failed-draws", "a bootstrap of the envelope needs draws with 4 sizes, got none")
+    return np.array(found).reshape(-1, 2)

@@ -20,8 +20,10 @@ __all__ = ["fit_runs"]
 Array = NDArray[np.float64]
 Range = tuple[float, float]
 
-# Draws of the normal approximation behind bands where no bootstrap was asked for.
-NORMAL_DRAWS = 1000
+# Draws of the bootstrap behind bands where none was asked for.
+BAND_DRAWS = 500
+# Draws beyond each end of an interval below which that end is one of a few.
+FEW_BEYOND = 5
 # A standard error of a logarithm, or of a number in units of itself, from which a parameter is weakly identified.
 WEAK = 1.0
 # A share of descents below which the optimum deserves a second look.
@@ -40,26 +42,32 @@ def fit_runs(form: Form, runs: Runs, objective: Objective, *, draws: int, level:
     if len(runs) < len(form.free):
         rule = f"a fit needs at least as many runs as parameters ({', '.join(form.names)})"
         raise refuse("too-few-runs", f"{rule}, got {len(runs)}")
+    if draws and len(runs) == len(form.free):
+        raise refuse("too-few-runs", f"a bootstrap needs more runs than parameters, got {len(runs)} of both")
+    if draws and len(np.unique(runs.clusters)) < 2:
+        raise refuse("too-few-clusters", "a bootstrap needs at least 2 clusters to draw from, got 1")
     _refuse_indistinct(form, runs, table, objective, seed)
     found = search(form, table, objective, seed=seed)
+    losses = form.residuals.listed(found.u[None], table, order=0)[0, :, 0]
+    if not (np.isfinite(losses) & (losses > 0)).all():
+        bad = runs.rows[~(np.isfinite(losses) & (losses > 0))]
+        rule = "a law must be a positive finite number at every run for some parameters, got none that are"
+        raise refuse("no-finite-fit", rule, [*map(int, bad)])
+    residuals = table[:, 0] - np.log(losses)
     around = spread(form, found.u, table, runs.clusters, objective)
-    findings = [*runs.findings, *_doubts(form, found, around, len(runs))]
+    findings = [*runs.findings, *_doubts(form, found, around, runs)]
     parameters = {name: float(value) for name, value in form.values(found.u).items()}
     exponents = _exponents(form, parameters)
     profiled = _profiled(form, found.u, table, objective, around, level)
     intervals = {"profile": profiled}
-    if draws:
-        drawn, unsettled = resample(form, found.optima, table, runs.clusters, objective, draws, seed=seed)
-        if unsettled:
-            findings.append(Finding("unsettled-draws", f"{unsettled} of {draws} bootstrap fits did not come to rest"))
-    else:
-        drawn = _normal_draws(form, found.u, around, seed)
+    count = draws or (BAND_DRAWS if around.freedom > 0 else 0)
+    drawn, unsettled, undetermined = resample(form, found.optima, table, runs.clusters, objective, count, seed=seed)
     spreads = {name: np.asarray(value) for name, value in form.values(drawn).items()}
+    findings += _doubts_of_draws(count, unsettled, undetermined, level)
     if draws:
         tails = [(1 - level) / 2, (1 + level) / 2]
         quantiles = {name: np.quantile(v, tails) for name, v in (spreads | _exponents(form, spreads)).items()}
         intervals["bootstrap"] = {name: (float(low), float(high)) for name, (low, high) in quantiles.items()}
-    residuals = table[:, 0] - np.log(form.residuals.listed(found.u[None], table, order=0)[0, :, 0])
     return Fit(
         law=_fitted(form, parameters, exponents, profiled, len(runs), objective, level),
         parameters=parameters,
@@ -90,7 +98,7 @@ def _refuse_indistinct(form: Form, runs: Runs, table: Array, objective: Objectiv
         )
 
 
-def _doubts(form: Form, found: Search, around: Spread, runs: int) -> list[Finding]:
+def _doubts(form: Form, found: Search, around: Spread, runs: Runs) -> list[Finding]:
     """What its reader must know about an optimum."""
     doubts = []
     if not found.converged:
@@ -104,10 +112,18 @@ def _doubts(form: Form, found: Search, around: Spread, runs: int) -> list[Findin
         if min(u - low, high - u) <= 1e-9 * (1 + abs(u))
     ]
     if edges:
-        doubts.append(Finding("at-edge", f"{_and(edges)} lies at the edge of its domain"))
+        where = "lies at the edge of its domain" if len(edges) == 1 else "lie at the edges of their domains"
+        doubts.append(Finding("at-edge", f"{_and(edges)} {where}"))
     if around.freedom < 1:
-        doubts.append(Finding("no-freedom", "as many parameters as runs: there is nothing to judge the fit by"))
+        what = "a single cluster" if len(runs) > len(form.free) else "as many parameters as runs"
+        doubts.append(
+            Finding("no-freedom", f"{what}: there is nothing to judge the fit by, and no interval has an end")
+        )
         return doubts
+    clusters = len(np.unique(runs.clusters))
+    if runs.clustered and clusters <= len(form.free):
+        message = f"{clusters} clusters are no more than the {len(form.free)} parameters: intervals may be too narrow"
+        doubts.append(Finding("few-clusters", message))
     errors = np.sqrt(np.diag(around.covariance))
     scale = np.where(form.logged, 1.0, np.abs(found.u))
     weak = [
@@ -118,6 +134,20 @@ def _doubts(form: Form, found: Search, around: Spread, runs: int) -> list[Findin
     if weak:
         doubts.append(Finding("weakly-identified", f"the runs say little about {_and(weak)}: see the intervals"))
     return doubts
+
+
+def _doubts_of_draws(count: int, unsettled: int, undetermined: int, level: float) -> list[Finding]:
+    """What their reader must know about the draws of a bootstrap."""
+    found = []
+    if unsettled:
+        found.append(Finding("unsettled-draws", f"{unsettled} of {count} bootstrap fits did not come to rest"))
+    if undetermined:
+        message = "bootstrap draws hold fewer different runs than there are parameters, and differ too little"
+        found.append(Finding("undetermined-draws", f"{undetermined} of {count} {message}"))
+    if count and count * (1 - level) / 2 < FEW_BEYOND:
+        message = f"{count} draws are few for intervals of {level:.10g}: less than {FEW_BEYOND} lie beyond each end"
+        found.append(Finding("few-draws", message))
+    return found
 
 
 def _profiled(
@@ -172,15 +202,6 @@ def _scalar(values: dict[str, Any]) -> bool:
     return all(np.ndim(value) == 0 for value in values.values())
 
 
-def _normal_draws(form: Form, u: Array, around: Spread, seed: int) -> Array:
-    rng = np.random.default_rng(seed)
-    if around.freedom < 1:
-        return u[None]
-    values, vectors = np.linalg.eigh(around.covariance)
-    steps = rng.standard_normal((NORMAL_DRAWS, len(u))) * np.sqrt(np.maximum(values, 0))
-    return np.asarray(np.clip(u + steps @ vectors.T, form.box[:, 0], form.box[:, 1]))
-
-
 def _fitted(
     form: Form,
     parameters: dict[str, float],
@@ -199,8 +220,8 @@ def _fitted(
     law = form.law
     return replace(
         law,
-        name=f"{law.name}_fitted",
-        title=f"{law.title}, fitted to {runs} runs",
+        name=f"{law.name.removesuffix('_fitted')}_fitted",
+        title=f"{law.title.partition(', fitted to ')[0]}, fitted to {runs} runs",
         parameters=tuple(
             replace(q, value=exact(parameters[q.symbol.name]), source=source) if q.symbol.name in parameters else q
             for q in law.parameters

@@ -1,5 +1,6 @@
 """What is fitted: a law whose constants are forgotten, its free parameters as coordinates, and where to look."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,6 +25,9 @@ Array = NDArray[np.float64]
 # Ends of the coordinates of positive parameters, and ends of where starts are laid, by role.
 EXPONENT_BOX, POSITIVE_BOX = (1e-3, 20.0), (1e-30, 1e60)
 EXPONENT_STARTS, POSITIVE_STARTS = (0.03, 1.5), (1e-2, 1e16)
+
+# Keys of a result beside its parameters.
+RESULTS = ("objective", "starts", "starts_at_best", "warnings", "intervals")
 
 _IRREDUCIBLE = Parameter(sp.Symbol("irreducible", positive=True), low=0)
 _SCALE = Parameter(sp.Symbol("scale", positive=True), low=0, low_included=False)
@@ -190,6 +194,10 @@ def form_of(law: Law, columns: Sequence[str], fixed: Mapping[str, Any]) -> Form:
     free = tuple(q for q in law.parameters if q.value is None and q.symbol.name not in columns)
     if not free:
         raise DomainError(f"a fit must have a free parameter, got none in {law.name}")
+    taken = [q.symbol.name for q in free if q.symbol.name in RESULTS]
+    if taken:
+        rule = f"a fitted parameter must not have a name that the result uses ({', '.join(RESULTS)})"
+        raise ExpressionError(f"{rule}, got {', '.join(taken)}")
     return Form(law, free, tuple(symbols), expr.subs(bound))
 
 
@@ -204,6 +212,11 @@ def law_of(form: Law | str) -> Law:
     if isinstance(form, str):
         family = [law for law in laws().values() if law.family == form and isinstance(law, Law)]
         if form in laws() or not family:
+            near = difflib.get_close_matches(form, {law.family for law in laws().values()} - {"theory"}, n=1)
+            if form not in laws() and near:
+                raise UnknownNameError(
+                    f"a form must be a law or the name of a family, got {form!r} (did you mean {near[0]}?)"
+                )
             entry = laws()[form]
         elif len({law.expr for law in family}) == 1:
             entry = replace(family[0], name=form, title=f"the {form} form", notes=(), references=(), intervals={})

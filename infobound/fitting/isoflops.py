@@ -10,9 +10,8 @@ fits them.
 import numpy as np
 from numpy.typing import NDArray
 
-from infobound.errors import DomainError
 from infobound.fitting.reading import Finding, Runs, refuse
-from infobound.fitting.rules import RuleFit, line, rule_of, surface
+from infobound.fitting.rules import RuleFit, line, ruled, surface
 
 __all__ = ["fit_isoflops"]
 
@@ -49,28 +48,23 @@ def fit_isoflops(read: Runs, spent: Array, *, draws: int = 0, level: float = 0.9
     if kept.sum() < 2:
         raise refuse("too-few-budgets", f"an exponent needs the vertices of at least 2 budgets, got {int(kept.sum())}")
     a, k = line(budgets[kept], vertices[kept])
-    intervals: dict[str, dict[str, tuple[float, float]]] = {}
-    if draws:
-        intervals["bootstrap"], failed = _bootstrap(groups, read, sizes, budgets, draws, level, seed)
-        if failed:
-            findings.append(Finding("failed-draws", f"{failed} of {draws} bootstrap draws had fewer than two vertices"))
+    if draws and all(len(np.unique(read.clusters[group])) < 2 for group in groups):
+        raise refuse(
+            "too-few-clusters", "a bootstrap needs at least 2 clusters at some budget to draw from, got 1 at each"
+        )
+    drawn = _bootstrap(groups, read, sizes, budgets, draws, seed)
+    if len(drawn) < draws:
+        message = f"{draws - len(drawn)} of {draws} bootstrap draws had fewer than two vertices"
+        findings.append(Finding("failed-draws", message))
     findings.append(_bias(groups, read, spent, budgets))
-    name = "isoflop_fitted"
-    return RuleFit(
-        rule=rule_of(name, f"IsoFLOP profiles of {len(read)} runs", a, k, intervals.get("bootstrap", {}), level),
-        exponents={"a": a, "b": 1 - a},
-        coefficient=k,
-        optima={
-            "C": budgets[kept],
-            "N": vertices[kept],
-            "D": budgets[kept] / (6 * vertices[kept]),
-            "loss": losses[kept],
-        },
-        level=level,
-        intervals=intervals,
-        runs=read,
-        warnings=(*read.findings, *findings),
-    )
+    optima = {
+        "C": budgets[kept],
+        "N": vertices[kept],
+        "D": budgets[kept] / (6 * vertices[kept]),
+        "loss": losses[kept],
+    }
+    title = f"IsoFLOP profiles of {len(read)} runs"
+    return ruled("isoflop_fitted", title, (a, k), optima, drawn, level, read, findings)
 
 
 def _budgets(read: Runs, spent: Array) -> tuple[Groups, list[Finding]]:
@@ -117,10 +111,8 @@ def _odd(groups: Groups, sizes: Array, vertices: Array, budgets: Array, read: Ru
     return found
 
 
-def _bootstrap(
-    groups: Groups, read: Runs, sizes: Array, budgets: Array, draws: int, level: float, seed: int
-) -> tuple[dict[str, tuple[float, float]], int]:
-    """Intervals of a, b and k over resampled runs (or clusters) of each budget."""
+def _bootstrap(groups: Groups, read: Runs, sizes: Array, budgets: Array, draws: int, seed: int) -> Array:
+    """Exponent and coefficient over resampled runs (or clusters) of each budget, of shape (draws, 2)."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(draws):
@@ -134,12 +126,9 @@ def _bootstrap(
         kept = np.isfinite(vertices)
         if kept.sum() >= 2:
             found.append(line(budgets[kept], vertices[kept]))
-    if not found:
-        raise DomainError("a bootstrap needs draws with at least two vertices, got none")
-    tail = (1 - level) / 2
-    a, k = np.array(found).T
-    ends = {name: np.quantile(values, [tail, 1 - tail]) for name, values in (("a", a), ("b", 1 - a), ("k", k))}
-    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}, draws - len(found)
+    if draws and not found:
+        raise refuse("failed-draws", "a bootstrap needs draws with at least two vertices, got none")
+    return np.array(found).reshape(-1, 2)
 
 
 def _bias(groups: Groups, read: Runs, spent: Array, budgets: Array) -> Finding:

@@ -1,6 +1,7 @@
 """What a fit minimises: a sum over runs of a loss of the residual r = ln loss - ln L."""
 
 from dataclasses import dataclass
+from numbers import Real
 from statistics import NormalDist
 from typing import Any
 
@@ -17,6 +18,8 @@ OBJECTIVES = ("huber", "lad", "lsq")
 # Least absolute deviations are minimised as Huber losses with this threshold, whose sum is theirs up to 1e-9 for
 # each run that the optimum passes through.
 _ABSOLUTE = 1e-9
+# No residual of a logarithm lies beyond the second.
+LEAST_DELTA, MOST_DELTA = 1e-9, 1e6
 # The threshold with which a descent begins: as good as least squares on log losses.
 _COARSE = 0.1
 
@@ -40,8 +43,10 @@ class Objective:
     def __post_init__(self) -> None:
         if self.name not in OBJECTIVES:
             raise UnknownNameError(f"an objective must be one of {', '.join(OBJECTIVES)}; got {self.name!r}")
-        if not (isinstance(self.delta, int | float) and 0 < self.delta < np.inf):
-            raise DomainError(f"delta must be a positive finite number, got {self.delta!r}")
+        real = isinstance(self.delta, Real) and not isinstance(self.delta, bool)
+        if not (real and LEAST_DELTA <= self.delta <= MOST_DELTA):
+            rule = f"delta must be a number from {LEAST_DELTA:g} (all but absolute deviations) to {MOST_DELTA:g}"
+            raise DomainError(f"{rule}, got {self.delta!r}")
 
     def __str__(self) -> str:
         return {

@@ -3,19 +3,19 @@
 Rows are counted from 1, the first run (not the header) being row 1.  Every fault and every doubt has a code.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infobound.errors import DomainError, UnknownNameError
-from infobound.inputs import as_floats
+from infobound.errors import DomainError
+from infobound.fitting.tables import MISSING, Table, read_table
 from infobound.symbols import Domain
 
-__all__ = ["Finding", "Runs", "read_runs", "refuse"]
+__all__ = ["Finding", "Runs", "data_of", "read_runs", "refuse"]
 
 Array = NDArray[np.float64]
 
@@ -23,8 +23,16 @@ Array = NDArray[np.float64]
 UNIT_GAP = 300.0
 # Losses of language models in nats lie above, their logarithms below.
 LOGARITHM_LIKE = 1.3
+# Their perplexities lie above: a loss of 7 nats is a perplexity of 1,100.
+PERPLEXITY_LIKE = 7.0
+# Tokens per parameter beyond these look like other units, or like columns that changed places.
+FEWEST_TOKENS, MOST_TOKENS = 0.1, 1e5
+FEWEST_PARAMETERS = 5000.0
+# Symbols that count, each in units of one: parameters and tokens.
+COUNTS = (("N", "D"), ("p", "T"))
 # 6 N D is within this factor of the compute that is reported beside it, else it is not the same compute.
 COMPUTE_FACTOR = 1.5
+LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -127,26 +135,46 @@ def read_runs(
     DomainError
         If a number is missing, not finite or outside its domain; rows are named.
     """
-    frame = _frame(runs)
-    numbers = {symbol: _numbers(frame, name, symbol, domains[symbol]) for symbol, name in columns.items()}
-    losses = _numbers(frame, loss, "loss", Domain(low=0, low_included=False))
+    table = read_table(runs)
+    taken = {"loss": loss, **columns, **({} if compute is None else {"C": compute[0]})}
+    for name in taken.values():
+        twins = [other for other in taken if taken[other] == name]
+        if len(twins) > 1:
+            raise refuse(
+                "shared-column", f"each symbol must have a column of its own, got {name!r} for {' and '.join(twins)}"
+            )
+        table.column(name)
+    numbers = {symbol: _numbers(table, name, symbol, domains[symbol]) for symbol, name in columns.items()}
+    losses = _numbers(table, loss, "loss", Domain(low=0, low_included=False))
+    if len(losses) > 1 and (losses == losses[0]).all():
+        raise refuse(
+            "constant-loss", f"losses must differ between runs, got {losses[0]:g} in all {len(losses)} of them"
+        )
     findings: list[Finding] = []
     if compute is not None:
         column, size, data = compute
-        spent = _numbers(frame, column, "C", Domain(low=0, low_included=False))
+        spent = _numbers(table, column, "C", Domain(low=0, low_included=False))
         if data in numbers:
             findings += _compute_mismatch(spent, numbers[size], numbers[data])
         else:
-            numbers[data] = spent / (6 * numbers[size])
-            _enforce(numbers[data], data, domains[data], f"C/(6 {size})")
-    rows = np.arange(1, len(losses) + 1)
-    groups = (
-        rows if cluster is None else np.unique(np.asarray(_column(frame, cluster)).astype(str), return_inverse=True)[1]
-    )
-    read = Runs(numbers, losses, groups.astype(np.int64), rows)
+            numbers[data] = data_of(spent, numbers[size], size, data)
+    read = Runs(numbers, losses, _clusters(table, cluster), np.arange(1, len(losses) + 1))
     findings += _doubts(read, loss)
     read = replace(read, findings=tuple(findings))
     return _without_highest(read, drop_highest_loss)
+
+
+def data_of(compute: Array, sizes: Array, size: str = "N", data: str = "D") -> Array:
+    """Tokens C / (6 N) that compute leaves.
+
+    Raises
+    ------
+    DomainError
+        If some run has less than one.
+    """
+    tokens = compute / 6 / sizes
+    _enforce(tokens, data, Domain(low=1), f"C/(6 {size})")
+    return tokens
 
 
 def refuse(code: str, rule: str, rows: Sequence[int] = ()) -> DomainError:
@@ -162,67 +190,26 @@ def _places(rows: Sequence[int]) -> str:
     return f" (row{'s' if len(rows) > 1 else ''} {shown}{more})"
 
 
-def _frame(runs: Any) -> Mapping[str, Any]:
-    """Columns by name."""
-    if isinstance(runs, str | Path):
-        return _file(Path(runs))
-    if hasattr(runs, "columns") and hasattr(runs, "__getitem__"):
-        return {str(name): np.asarray(runs[name]) for name in runs.columns}
-    if isinstance(runs, Mapping):
-        frame = {str(name): np.asarray(column) for name, column in runs.items()}
-        lengths = {column.shape for column in frame.values()}
-        if len(lengths) > 1 or any(len(shape) != 1 for shape in lengths):
-            raise DomainError(f"columns of runs must be 1-D and of one length, got {sorted(map(str, lengths))}")
-        return frame
-    raise DomainError(f"runs must be a path, a DataFrame or a mapping of columns, got {type(runs).__name__}")
-
-
-def _file(path: Path) -> Mapping[str, Any]:
-    import pandas as pd
-
-    readers: dict[str, Any] = {
-        ".csv": pd.read_csv,
-        ".parquet": pd.read_parquet,
-        ".json": pd.read_json,
-        ".jsonl": lambda file: pd.read_json(file, lines=True),
-    }
-    if path.suffix not in readers:
-        raise DomainError(f"runs must be in a {', '.join(readers)} file, got {path}")
-    if not path.is_file():
-        raise DomainError(f"runs must be in a file that exists, got {path}")
-    try:
-        table = readers[path.suffix](path)
-    except ImportError as fault:
-        raise DomainError(f"reading {path.suffix} needs a package that is not installed: {fault}") from None
-    except (ValueError, UnicodeDecodeError) as fault:
-        raise DomainError(f"runs must be a table that can be read, got {path}: {fault}") from None
-    return {str(name): table[name].to_numpy() for name in table.columns}
-
-
-def _column(frame: Mapping[str, Any], name: str) -> Any:
-    if name not in frame:
-        raise UnknownNameError(f"a column must be one of {', '.join(frame) or 'none'}; got {name!r} [missing-column]")
-    return frame[name]
-
-
-def _numbers(frame: Mapping[str, Any], name: str, symbol: str, domain: Domain) -> Array:
-    raw = _column(frame, name)
-    if raw.dtype.kind not in "iuf":
-        bad = [i for i, item in enumerate(raw, 1) if not _is_number(item)]
-        if bad:
-            raise refuse("not-a-number", f"column {name!r} must hold numbers, got {raw[bad[0] - 1]!r}", bad)
-        raw = raw.astype(np.float64)
-    values = as_floats(name, raw)
+def _numbers(table: Table, name: str, symbol: str, domain: Domain) -> Array:
+    values, bad = table.numbers(name)
+    if bad:
+        item = table.column(name)[bad[0] - 1]
+        shown = repr(item.item() if isinstance(item, np.generic) else item)
+        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+        raise refuse("not-a-number", f"column {name!r} must hold numbers, got {shown}", bad)
     _enforce(values, symbol, domain, f"column {name!r}")
     return values
 
 
-def _is_number(item: Any) -> bool:
-    try:
-        float(item)
-    except (TypeError, ValueError):
-        return False
-    return not isinstance(item, bool | np.bool_)
+def _clusters(table: Table, name: str | None) -> NDArray[np.int64]:
+    """Number of the cluster of each run; without a column each run is its own."""
+    if name is None:
+        return np.arange(len(table))
+    names = [str(item).strip() for item in table.column(name)]
+    bad = [row for row, item in enumerate(names, 1) if item.lower() in MISSING]
+    if bad:
+        raise refuse("missing-cluster", f"cluster must be known for every run, got none in column {name!r}", bad)
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
 def _enforce(values: Array, symbol: str, domain: Domain, place: str) -> None:
@@ -231,16 +218,20 @@ def _enforce(values: Array, symbol: str, domain: Domain, place: str) -> None:
     if bad.size:
         rule = f"{symbol} must be a finite number in every run, got {values[bad[0]]:g} in {place}"
         raise refuse("not-finite", f"{rule}; leave such runs out of the file if they are to be left out", [*(bad + 1)])
-    inside = values >= domain.low if domain.low_included else values > domain.low
+    inside = (values >= domain.low if domain.low_included else values > domain.low) & (values < domain.below)
     bad = np.flatnonzero(~inside)
     if bad.size:
+        value = float(values[bad[0]])
         hint = "; if the column holds the logarithm of the loss, give the loss itself" if symbol == "loss" else ""
-        code = "not-positive" if values[bad[0]] <= 0 else "outside-domain"
-        raise refuse(code, f"{domain.rule(symbol)}, got {values[bad[0]]:g} in {place}{hint}", [*(bad + 1)])
+        if value > 0 and any(symbol in pair for pair in COUNTS):
+            hint = "; count single parameters and tokens, not thousands or millions of them"
+        code = "not-positive" if value <= 0 else "outside-domain"
+        raise refuse(code, f"{domain.rule(symbol, value)}, got {value:g} in {place}{hint}", [*(bad + 1)])
 
 
 def _compute_mismatch(spent: Array, size: Array, data: Array) -> list[Finding]:
-    ratio = spent / (6 * size * data)
+    # in logarithms, for the product of two large columns may be none
+    ratio = np.exp(np.log(spent) - np.log(6) - np.log(size) - np.log(data))
     off = np.flatnonzero((ratio > COMPUTE_FACTOR) | (ratio < 1 / COMPUTE_FACTOR))
     if not off.size:
         return []
@@ -266,23 +257,42 @@ def _doubts(runs: Runs, loss: str) -> list[Finding]:
     if doubled:
         message = f"{len(doubled)} runs repeat an earlier one in every number and count again"
         found.append(Finding("duplicated-runs", message, tuple(doubled)))
-    named = any(
-        part in ("log", "ln", "logloss") for part in loss.lower().replace("-", "_").replace(" ", "_").split("_")
-    )
-    if named or np.median(runs.loss) < LOGARITHM_LIKE:
-        message = (
-            f"the loss (median {np.median(runs.loss):.3g}) looks like a logarithm or another unit than nats per token; "
-            f"its logarithm is taken here"
-        )
-        found.append(Finding("log-loss-suspected", message))
-    for symbol, values in runs.columns.items():
+    return [*found, *_doubts_of_loss(runs.loss, loss), *_doubts_of_units(runs.columns, runs.rows)]
+
+
+def _doubts_of_loss(losses: Array, name: str) -> list[Finding]:
+    words = set(re.split(r"[^a-z]+", name.lower()))
+    median = float(np.median(losses))
+    if words & {"log", "ln", "logloss"} or median < LOGARITHM_LIKE:
+        message = "a logarithm or another unit than nats per token; its logarithm is taken here"
+        return [Finding("log-loss-suspected", f"the loss (median {median:.3g}) looks like {message}")]
+    if words & {"ppl", "perplexity"} or median > PERPLEXITY_LIKE:
+        message = "a perplexity, or a loss that is not in nats per token; give the loss, ln of the perplexity"
+        return [Finding("perplexity-suspected", f"the loss (median {median:.3g}) looks like {message}")]
+    return []
+
+
+def _doubts_of_units(columns: Mapping[str, Array], rows: NDArray[np.int64]) -> list[Finding]:
+    found = []
+    for size, data in COUNTS:
+        if size not in columns or not {data, "C"} & set(columns):
+            continue
+        tokens = columns[data] if data in columns else columns["C"] / 6 / columns[size]
+        count, ratio = float(np.median(columns[size])), float(np.median(tokens / columns[size]))
+        if not FEWEST_TOKENS <= ratio <= MOST_TOKENS:
+            message = f"tokens per parameter have the median {ratio:.3g}: other units, or columns that changed places?"
+            found.append(Finding("units-suspected", message))
+        elif count < FEWEST_PARAMETERS:
+            message = f"{size} has the median {count:.3g}: thousands or millions of parameters?"
+            found.append(Finding("units-suspected", message))
+    for symbol, values in columns.items():
         order = np.argsort(values, kind="stable")
         ratios = values[order][1:] / values[order][:-1]
         if ratios.size and ratios.max() > UNIT_GAP:
             cut = int(ratios.argmax()) + 1
             few = order[:cut] if cut <= len(order) / 2 else order[cut:]
             message = f"{symbol} leaps by a factor {ratios.max():.3g} between neighbours: mixed units?"
-            found.append(Finding("mixed-units", message, tuple(sorted(int(i) for i in runs.rows[few]))))
+            found.append(Finding("mixed-units", message, tuple(sorted(int(i) for i in rows[few]))))
     return found
 
 

@@ -1,6 +1,5 @@
 """The result of a fit: parameters with intervals, and the questions that can be asked of the fitted law."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,26 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.allocation.minimising import allocated
+from infobound.allocation.minimising import allocate
 from infobound.catalogue import entry_named
 from infobound.comparing import compare
 from infobound.errors import DomainError
+from infobound.fitting.banding import allocation_band, band
 from infobound.fitting.forms import size_at_count
 from infobound.fitting.objectives import Objective
 from infobound.fitting.reading import Finding, Runs
-from infobound.fitting.storing import law_of_tree, tree_of_law
+from infobound.fitting.sealing import write_sealed
+from infobound.fitting.storing import tree_of_findings, tree_of_law, tree_of_ranges, tree_of_runs
 from infobound.inputs import as_floats, enforce
 from infobound.kernels.points import evaluate
-from infobound.labelled import Answer, laid_out
+from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import AllocationRule, Cost, Law
 from infobound.symbols import Domain
 
-__all__ = ["Fit", "check_target", "load_fit", "outside"]
+__all__ = ["Fit", "outside"]
 
 Array = NDArray[np.float64]
 Range = tuple[float, float]
 
-_FORMAT = "infobound fit 1"
 _DIRECTIONS = 720
 
 
@@ -57,7 +57,8 @@ class Fit:
         By method, "profile" and, where asked for, "bootstrap"; then by parameter or exponent.  An end is infinite
         where the runs set none.
     draws : mapping of str to numpy.ndarray
-        Parameters of the bootstrap's draws, or else of the normal approximation, behind the bands.
+        Parameters of the bootstrap's draws behind the bands, of 500 where none were asked for; empty, and the bands
+        NaN, where the runs leave nothing to judge a fit by.
     runs : Runs
     warnings : tuple of Finding
         What was doubtful in the runs or the fit, with codes and rows.
@@ -85,11 +86,17 @@ class Fit:
         return "\n".join([*lines, *(f"  warning: {finding}" for finding in self.warnings)])
 
     @property
+    def entry(self) -> Law:
+        """What `allocate`, `compare` and the like take: the fitted law."""
+        return self.law
+
+    @property
     def residuals(self) -> Array:
         """Ln loss less ln of the fitted law, for each run."""
         return np.log(self.runs.loss) - np.log(self._losses({}, self.runs.columns))
 
-    def predict(self, **columns: Any) -> Any:
+    @as_xarray
+    def predict(self, **columns: Any) -> Answer:
         """Losses that the fitted law gives, with a band, and how far each point lies from the runs.
 
         Parameters
@@ -111,14 +118,15 @@ class Fit:
         stray = sorted(set(columns) ^ set(symbols))
         if stray:
             raise DomainError(f"a prediction needs {', '.join(symbols)}, no more and no less; got {', '.join(columns)}")
+        domains = {q.symbol.name: q.domain for q in self.law.parameters}
         for name, values in columns.items():
-            enforce(name, as_floats(name, values), Domain(low=0, low_included=False))
+            enforce(name, as_floats(name, values), domains.get(name, Domain(low=1)))
         coords, spread = laid_out(columns)
         dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
         points = {name: spread[name] for name in symbols}
         shape = np.broadcast_shapes(*(array.shape for array in points.values()))
         drawn = {name: values.reshape(-1, *[1] * len(shape)) for name, values in self.draws.items()}
-        low, high = self._band(self._losses(drawn, points))
+        low, high = band(self._losses(drawn, points), self.level)
         found = {
             "loss": self._losses({}, points),
             "loss_low": low,
@@ -135,9 +143,10 @@ class Fit:
             "level": self.level,
             "infobound_version": __version__,
         }
-        return Answer(coords, {key: (dims, np.broadcast_to(v, shape)) for key, v in found.items()}, attrs).to_xarray()
+        return Answer(coords, {key: (dims, np.broadcast_to(v, shape)) for key, v in found.items()}, attrs)
 
-    def allocate(self, *, C: Any, cost: Cost | str | None = None, **parameters: Any) -> Any:
+    @as_xarray
+    def allocate(self, *, C: Any, cost: Cost | str | None = None, **parameters: Any) -> Answer:
         """Minimise the fitted law on each budget, with a band.
 
         Parameters
@@ -153,30 +162,32 @@ class Fit:
             As from `infobound.allocate`; beside it `p_low, p_high, T_low, T_high, tokens_per_parameter_low,
             tokens_per_parameter_high` and `extrapolation`, decades from the convex hull of the runs (NaN where the runs
             do not give size and data by themselves).
+
+        Raises
+        ------
+        DomainError, InfeasibleError, UnknownNameError
         """
+        stray = sorted(set(parameters) & set(self.parameters))
+        if stray:
+            raise DomainError(f"what was fitted is not given as well, got {', '.join(stray)}; ask the law itself")
         given = {"C": C, **parameters}
-        best = allocated(self.law, cost, given)
+        best: Answer = allocate.answer(self.law, cost=cost, **given)  # type: ignore[attr-defined]
         dims = best.variables["loss"][0]
-        drawn = allocated(self.law, cost, given | {name: _along("draw", values) for name, values in self.draws.items()})
-        variables = dict(best.variables)
-        for name in ("p", "T", "tokens_per_parameter"):
-            own, array = drawn.variables[name]
-            low, high = self._band(np.moveaxis(array, own.index("draw"), 0))
-            variables |= {f"{name}_low": (dims, low), f"{name}_high": (dims, high)}
+        variables = {**best.variables, **allocation_band(self.law, cost, given, self.draws, self.level)}
         variables["extrapolation"] = dims, self._outside(best)
-        return Answer(best.coords, variables, {**best.attrs, "level": self.level}).to_xarray()
+        return Answer(best.coords, variables, {**best.attrs, "level": self.level})
 
     def compare(self, laws: Sequence[Law | AllocationRule | str] = (), **questions: Any) -> Any:
         """Set the fitted law beside others: `infobound.compare` with this law first.
 
         Parameters
         ----------
-        laws : sequence of Law, AllocationRule or str
+        laws : sequence of Law, AllocationRule, Fit or str
         **questions
             `C`, `cost` and parameters, as there.
         """
-        others = (laws,) if isinstance(laws, str | Law | AllocationRule) else laws
-        return compare([self.law, *map(entry_named, others)], **questions)
+        others = laws if isinstance(laws, Sequence) and not isinstance(laws, str) else (laws,)
+        return compare([self.law, *(entry_named(getattr(other, "entry", other)) for other in others)], **questions)
 
     def record(self) -> dict[str, Any]:
         """Parameters, exponents, objective, starts, warnings and intervals, as JSON has them."""
@@ -186,41 +197,26 @@ class Fit:
             "objective": self.objective,
             "starts": self.starts,
             "starts_at_best": self.starts_at_best,
-            "warnings": [{"code": f.code, "message": f.message, "rows": list(f.rows)} for f in self.warnings],
-            "intervals": {
-                "level": self.level,
-                **{
-                    method: {name: [_finite(end) for end in ends] for name, ends in found.items()}
-                    for method, found in self.intervals.items()
-                },
-            },
+            "warnings": tree_of_findings(self.warnings),
+            "intervals": {"level": self.level, **tree_of_ranges(self.intervals)},
         }
 
     def save(self, path: str | Path) -> None:
         """Write the whole result to a JSON file, which `load_fit` reads."""
-        target = check_target(path)
-        content = {
-            "format": _FORMAT,
-            "infobound_version": __version__,
-            "law": tree_of_law(self.law),
-            "parameters": dict(self.parameters),
-            "exponents": dict(self.exponents),
-            "fit": self.record(),
-            "loss": {"name": self.loss.name, "delta": self.loss.delta},
-            "draws": {name: values.tolist() for name, values in self.draws.items()},
-            "runs": {
-                "columns": {name: values.tolist() for name, values in self.runs.columns.items()},
-                "loss": self.runs.loss.tolist(),
-                "clusters": self.runs.clusters.tolist(),
-                "rows": self.runs.rows.tolist(),
+        write_sealed(
+            path,
+            {
+                "kind": "law",
+                "infobound_version": __version__,
+                "law": tree_of_law(self.law),
+                "parameters": dict(self.parameters),
+                "exponents": dict(self.exponents),
+                "fit": self.record(),
+                "loss": {"name": self.loss.name, "delta": self.loss.delta},
+                "draws": {name: values.tolist() for name, values in self.draws.items()},
+                "runs": tree_of_runs(self.runs),
             },
-        }
-        draft = target.with_name(f".{target.name}.draft")
-        try:
-            draft.write_text(json.dumps(content), encoding="utf-8")
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        )
 
     def _losses(self, drawn: Mapping[str, Array], points: Mapping[str, Array]) -> Array:
         """Losses at points of the fit's columns, at the fitted constants or at those drawn."""
@@ -231,11 +227,6 @@ class Fit:
         values = constants | dict(drawn) | dict(points)
         return evaluate((expr,), {symbol: values[symbol.name] for symbol in expr.free_symbols})[0]
 
-    def _band(self, drawn: Array) -> tuple[Array, Array]:
-        tail = (1 - self.level) / 2
-        low, high = np.nanquantile(drawn, [tail, 1 - tail], axis=0)
-        return low, high
-
     def _outside(self, best: Answer) -> Array:
         size, data = str(self.law.size), str(self.law.data)
         columns = self.runs.columns
@@ -244,53 +235,6 @@ class Fit:
             return np.full(best.variables["loss"][1].shape, np.nan)
         hull = [np.log10(columns[size if key == "n" else "p"]), np.log10(columns[data])]
         return outside(hull, [np.log10(best.variables[key][1]), np.log10(best.variables["T"][1])])
-
-
-def check_target(path: str | Path) -> Path:
-    """Refuse a file that a fit cannot be saved to."""
-    target = Path(path)
-    if target.suffix != ".json" or not target.parent.is_dir():
-        raise DomainError(f"a fit is saved to a .json file in a folder that exists, got {path}")
-    return target
-
-
-def load_fit(path: str | Path) -> Fit:
-    """Read a fit that `Fit.save` wrote.
-
-    Raises
-    ------
-    DomainError
-        If the file is none of these.
-    """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise DomainError(f"a saved fit must be a JSON file that can be read, got {path}: {fault}") from None
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise DomainError(f"a saved fit must have the format {_FORMAT!r}, got {path}")
-    fit, runs = content["fit"], content["runs"]
-    warnings = tuple(Finding(f["code"], f["message"], tuple(f["rows"])) for f in fit["warnings"])
-    return Fit(
-        law=law_of_tree(content["law"]),
-        parameters=content["parameters"],
-        exponents=content["exponents"],
-        objective=fit["objective"],
-        loss=Objective(**content["loss"]),
-        starts=fit["starts"],
-        starts_at_best=fit["starts_at_best"],
-        level=fit["intervals"].pop("level"),
-        intervals={
-            method: {name: _range(ends) for name, ends in found.items()} for method, found in fit["intervals"].items()
-        },
-        draws={name: np.array(values) for name, values in content["draws"].items()},
-        runs=Runs(
-            {name: np.array(values) for name, values in runs["columns"].items()},
-            np.array(runs["loss"]),
-            np.array(runs["clusters"], dtype=np.int64),
-            np.array(runs["rows"], dtype=np.int64),
-        ),
-        warnings=warnings,
-    )
 
 
 def outside(runs: Sequence[Array], points: Sequence[Array]) -> Array:
@@ -317,18 +261,3 @@ def outside(runs: Sequence[Array], points: Sequence[Array]) -> Array:
             support = (x * runs[i] + y * runs[j]).max()
             furthest = np.maximum(furthest, x * points[i] + y * points[j] - support)
     return np.where(furthest > 1e-12, furthest, 0.0)
-
-
-def _along(dim: str, values: Array) -> Any:
-    import xarray as xr
-
-    return xr.DataArray(values, dims=dim)
-
-
-def _finite(end: float) -> float | None:
-    return end if np.isfinite(end) else None
-
-
-def _range(ends: Sequence[float | None]) -> Range:
-    low, high = ends
-    return -np.inf if low is None else low, np.inf if high is None else high

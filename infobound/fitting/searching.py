@@ -23,7 +23,7 @@ ALONG_ONE, ALONG_TWO, HYPERCUBE = 60, 20, 800
 STARTS = 32
 NEIGHBOURS = 8
 ROUNDS = 6
-PROBES = 7
+PROBES = 62
 # Linear parts larger than this are projected in part only: every subset of them is solved for.
 MOST_LINEAR = 5
 # Sums this close to the least count as the same optimum: relative, and for each run.

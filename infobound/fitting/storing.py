@@ -1,20 +1,36 @@
-"""A fitted law as plain data and back: expressions as nested lists of a closed set of heads, numbers as fractions.
+"""A fitted law and its runs as plain data and back: expressions as nested lists of a closed set of heads.
 
-Nothing read from a file is evaluated.
+Exact numbers are fractions.  No text that was read from a file is run.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from infobound import special
 from infobound.costs import COSTS, Cost
 from infobound.errors import ExpressionError
 from infobound.facts import Interval, Parameter, Reference
+from infobound.fitting.reading import Finding, Runs
+from infobound.parsing import GREATEST_EXPONENT
 from infobound.record import Law
 
-__all__ = ["law_of_tree", "tree_of_law"]
+__all__ = [
+    "findings_of_tree",
+    "law_of_tree",
+    "ranges_of_tree",
+    "runs_of_tree",
+    "tree_of_findings",
+    "tree_of_law",
+    "tree_of_ranges",
+    "tree_of_runs",
+]
+
+Range = tuple[float, float]
+Ranges = Mapping[str, Mapping[str, Range]]
 
 _HEADS: dict[str, Any] = {
     head.__name__: head
@@ -39,6 +55,7 @@ _HEADS: dict[str, Any] = {
     )
 }
 _CONSTANTS = {"E": sp.E, "pi": sp.pi, "true": sp.true, "false": sp.false}
+_ENDS = ("low", "high", "below")
 _WORDS = ("name", "title", "kind", "quantity", "unit", "family", "reading")
 
 
@@ -101,17 +118,64 @@ def law_of_tree(tree: dict[str, Any]) -> Law:
     )
 
 
+def tree_of_runs(runs: Runs) -> dict[str, Any]:
+    """Data that JSON holds."""
+    return {
+        "columns": {name: values.tolist() for name, values in runs.columns.items()},
+        "loss": runs.loss.tolist(),
+        "clusters": runs.clusters.tolist(),
+        "rows": runs.rows.tolist(),
+        "findings": tree_of_findings(runs.findings),
+    }
+
+
+def runs_of_tree(tree: dict[str, Any]) -> Runs:
+    """Runs that the data describe."""
+    return Runs(
+        {name: np.array(values, dtype=np.float64) for name, values in tree["columns"].items()},
+        np.array(tree["loss"], dtype=np.float64),
+        np.array(tree["clusters"], dtype=np.int64),
+        np.array(tree["rows"], dtype=np.int64),
+        findings_of_tree(tree["findings"]),
+    )
+
+
+def tree_of_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Code, message and rows of each."""
+    return [{"code": f.code, "message": f.message, "rows": list(f.rows)} for f in findings]
+
+
+def findings_of_tree(tree: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """Findings that the data describe."""
+    return tuple(Finding(f["code"], f["message"], tuple(f["rows"])) for f in tree)
+
+
+def tree_of_ranges(intervals: Ranges) -> dict[str, Any]:
+    """Ends by method and name; an infinite one is null, for JSON knows no infinity."""
+    return {
+        method: {name: [end if np.isfinite(end) else None for end in ends] for name, ends in found.items()}
+        for method, found in intervals.items()
+    }
+
+
+def ranges_of_tree(tree: Mapping[str, Any]) -> dict[str, dict[str, Range]]:
+    """Intervals that the data describe."""
+
+    def range_of(low: float | None, high: float | None) -> Range:
+        return -np.inf if low is None else low, np.inf if high is None else high
+
+    return {method: {name: range_of(*ends) for name, ends in found.items()} for method, found in tree.items()}
+
+
 def _tree_of_parameter(q: Parameter) -> dict[str, Any]:
     """Every field of the record; numbers as text, for JSON knows no infinity."""
     facts = {field.name: getattr(q, field.name) for field in fields(q) if field.name != "symbol"}
     facts["value"] = None if q.value is None else str(q.value)
-    return {"name": q.symbol.name, **{key: str(v) if isinstance(v, float) else v for key, v in facts.items()}}
+    return {"name": q.symbol.name, **{key: str(float(v)) if key in _ENDS else v for key, v in facts.items()}}
 
 
 def _parameter(tree: dict[str, Any], symbol: sp.Symbol) -> Parameter:
-    facts: dict[str, Any] = {
-        key: float(tree[key]) if key in ("low", "high", "below") else tree[key] for key in tree if key != "name"
-    }
+    facts: dict[str, Any] = {key: float(tree[key]) if key in _ENDS else tree[key] for key in tree if key != "name"}
     facts["value"] = None if tree["value"] is None else sp.Rational(tree["value"])
     return Parameter(symbol, **facts)
 
@@ -169,4 +233,7 @@ def _expr(tree: Any, symbols: dict[str, Any]) -> Any:
     head, *args = tree
     if head not in _HEADS:
         raise ExpressionError(f"a saved law may hold only {', '.join(_HEADS)}, got {head!r}")
-    return _HEADS[head](*(_expr(arg, symbols) for arg in args))
+    parts = [_expr(arg, symbols) for arg in args]
+    if head == "Pow" and all(part.is_Rational for part in parts) and abs(parts[1]) > GREATEST_EXPONENT:
+        raise ExpressionError(f"a constant exponent must be at most {GREATEST_EXPONENT} in size, got {parts[1]}")
+    return _HEADS[head](*parts)

@@ -83,9 +83,10 @@ def indistinct(form: Form, points: Array, table: Array) -> tuple[str, ...]:
     Empty where some of the points is one at which the gradients are independent.
     """
     listed = form.residuals.listed(points, table)
-    gradients = listed[..., 1:] / listed[..., :1]
-    scale = np.sqrt((gradients**2).sum(axis=1, keepdims=True))
-    gradients = gradients / np.where(scale > 0, scale, 1.0)
+    with np.errstate(all="ignore"):
+        gradients = listed[..., 1:] / listed[..., :1]
+        scale = np.sqrt((gradients**2).sum(axis=1, keepdims=True))
+        gradients = gradients / np.where(scale > 0, scale, 1.0)
     places: set[int] = set()
     for matrix in gradients[np.isfinite(gradients).all(axis=(1, 2))]:
         _, singular, directions = np.linalg.svd(matrix, full_matrices=False)
@@ -159,16 +160,17 @@ def profile(
     allowed = (error * student(level, around.freedom)) ** 2 / model / 2
     basis = null_space(direction)
     weights = np.ones((1, len(table)))
-    slide = around.bread @ direction / model
+    slide = around.bread @ direction / model if basis.shape[1] else direction / (direction @ direction)
 
-    def rises(offsets: Array) -> Array:
-        if not basis.shape[1]:
-            starts = u + offsets[:, None] * direction / (direction @ direction)
-        else:
-            # the conditional optimum, to first order; the constraint itself is kept exactly
-            starts = u + offsets[:, None] * slide
+    def placed(starts: Array, offsets: Array) -> Array:
+        # inside the box, and the combination itself just where it is wanted
+        starts = np.clip(starts, form.box[:, 0], form.box[:, 1])
+        lack = offsets - (starts - u) @ direction
+        return starts + lack[:, None] * direction / (direction @ direction)
+
+    def lowest_at(starts: Array, offsets: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
         found = form.residuals.minimise(
-            np.vstack([starts, u[None]])[None],
+            placed(starts, offsets)[None],
             table,
             weights,
             delta=objective.threshold,
@@ -177,11 +179,25 @@ def profile(
             basis=basis,
             most=60,
         )
-        lowest = found.value[0]
-        reached = found.u[0, :-1] @ direction - direction @ u
         # the box may have held a start back: that value is not reached
-        missed = np.abs(reached - offsets) > 1e-6 * (1 + np.abs(offsets))
-        return np.where(missed, np.inf, (lowest[:-1] - lowest[-1]) / allowed)
+        missed = np.abs((found.u[0] - u) @ direction - offsets) > 1e-6 * (1 + np.abs(offsets))
+        return np.where(missed, np.inf, found.value[0]), found.u[0], found.converged[0] & ~missed
+
+    least = float(lowest_at(u[None], np.zeros(1))[0][0])
+
+    def rises(offsets: Array) -> Array:
+        # along the conditional optimum to first order
+        value, at, rested = lowest_at(u + offsets[:, None] * slide, offsets)
+        for _ in range(2):
+            # a descent that stays on its way says nothing: from each neighbour that lies nearer
+            restless = np.flatnonzero(~rested)
+            if not restless.size:
+                break
+            again, there, calm = lowest_at(np.vstack([u, at[:-1]])[restless], offsets[restless])
+            better = restless[again < value[restless]]
+            picked = again < value[restless]
+            value[better], at[better], rested[better] = again[picked], there[picked], calm[picked]
+        return (value - least) / allowed
 
     half = error * student(level, around.freedom)
     return max(centre - _crossing(rises, -half), lowest), min(centre + _crossing(rises, half), highest)
@@ -206,7 +222,8 @@ def _crossing(rises: Callable[[Array], Array], half: float) -> float:
     roots = np.sqrt(np.maximum(np.concatenate([[heights[last - 1]], fine, [heights[last]]]), 0))
     i = int(np.argmax(roots > 1))
     if not np.isfinite(roots[i]):
-        return float(abs(half) * xs[i])
+        # up to where the box or the law ends, the sum has not risen enough
+        return np.inf
     return float(abs(half) * (xs[i - 1] + (1 - roots[i - 1]) / (roots[i] - roots[i - 1]) * (xs[i] - xs[i - 1])))
 
 
@@ -219,7 +236,7 @@ def resample(
     draws: int,
     *,
     seed: int = 0,
-) -> tuple[Array, int]:
+) -> tuple[Array, int, int]:
     """Fit resampled runs, clusters of them drawn with replacement; every draw starts from all known optima.
 
     Returns
@@ -228,15 +245,19 @@ def resample(
         Coordinates of each draw's optimum, of shape (draws, free).
     unsettled : int
         Draws whose best descent did not come to rest.
+    undetermined : int
+        Draws with fewer different runs than there are parameters.
     """
+    if not draws:
+        return np.empty((0, len(form.free))), 0, 0
     rng = np.random.default_rng(seed)
     groups = np.unique(clusters, return_inverse=True)[1]
     count = int(groups.max()) + 1
-    times = rng.multinomial(count, np.full(count, 1 / count), size=draws)
+    times = rng.multinomial(count, np.full(count, 1 / count), size=draws)[:, groups]
     found = form.residuals.minimise(
         np.broadcast_to(optima, (draws, *optima.shape)),
         table,
-        times[:, groups].astype(np.float64),
+        times.astype(np.float64),
         delta=objective.threshold,
         coarse=objective.coarse if objective.name == "lad" else objective.threshold,
         box=form.box,
@@ -244,4 +265,5 @@ def resample(
     )
     best = found.value.argmin(axis=1)
     rows = np.arange(draws)
-    return found.u[rows, best], int((~found.converged[rows, best]).sum())
+    undetermined = (times > 0).sum(axis=1) < len(form.free)
+    return found.u[rows, best], int((~found.converged[rows, best]).sum()), int(undetermined.sum())
