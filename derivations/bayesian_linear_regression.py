@@ -116,7 +116,7 @@ STEPS = (
         claim=equal(Mean(mu, mu), T * energy / d),
         check=Theorem(
             name="the trace is the sum of the eigenvalues",
-            reference="Horn and Johnson, Matrix Analysis, 2nd edition (2013), section 1.2",
+            reference="Horn and Johnson, Matrix Analysis, 2nd edition (2013), chapter 1",
             spot=_traces_on_numbers,
             resting_on=("drawn", "inputs"),
         ),

@@ -107,7 +107,7 @@ class SumsOfNeurons(NamedRule):
     """Complexity of sums of neurons with total size at most r: at most r times that of |one neuron|."""
 
     title: ClassVar[str] = "Hölder's inequality for sums"
-    reference: ClassVar[str] = "Horn and Johnson, Matrix Analysis, 2nd edition (2013), section 5.4"
+    reference: ClassVar[str] = "Horn and Johnson, Matrix Analysis, 2nd edition (2013), chapter 5"
     needs: ClassVar[tuple[str, ...]] = ("the sizes of a network's neurons add up to the radius at most",)
 
     complexity: sp.Expr
