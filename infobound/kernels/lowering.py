@@ -140,21 +140,35 @@ def assignments(expressions: Sequence[sp.Expr]) -> tuple[list[tuple[sp.Symbol, s
 
 def _stable(expr: sp.Expr) -> sp.Expr:
     """Write log(1 + x) as log1p(x), exp(x) - 1 as expm1(x), x^k / y^k as (x/y)^k, a Piecewise as choices."""
-    expr = expr.replace(lambda node: isinstance(node, sp.Piecewise), lambda node: _choices(node.args))
-    expr = expr.replace(lambda node: node.is_Add and node.has(_Choice), _with_one_choice)
-    expr = expr.replace(
-        lambda node: isinstance(node, sp.log) and node.args[0].is_Add and sp.S.One in node.args[0].args,
-        lambda node: log1p(node.args[0] - 1),
-    )
-    expr = expr.replace(lambda node: node.is_Mul, _with_ratios)
-    return expr.replace(
-        lambda node: node.is_Add and sp.S.NegativeOne in node.args and any(_is_exp(arg) for arg in node.args),
-        _with_expm1,
-    )
+    for rule in (_with_choices, _with_one_choice, _with_log1p, _with_ratios, _with_expm1):
+        expr = _rewritten(expr, rule, {})
+    return expr
+
+
+def _rewritten(expr: sp.Expr, rule: Callable[[sp.Expr], sp.Expr], known: dict[sp.Expr, sp.Expr]) -> sp.Expr:
+    """Apply a rule to every part, the innermost first: once to each, for a derivative repeats its parts a lot."""
+    if not expr.args:
+        return expr
+    if expr not in known:
+        arguments = tuple(_rewritten(argument, rule, known) for argument in expr.args)
+        known[expr] = rule(expr if arguments == expr.args else expr.func(*arguments))
+    return known[expr]
+
+
+def _with_choices(node: sp.Expr) -> sp.Expr:
+    return _choices(node.args) if isinstance(node, sp.Piecewise) else node
+
+
+def _with_log1p(node: sp.Expr) -> sp.Expr:
+    if isinstance(node, sp.log) and node.args[0].is_Add and sp.S.One in node.args[0].args:
+        return log1p(node.args[0] - 1)
+    return node
 
 
 def _with_one_choice(total: sp.Expr) -> sp.Expr:
     """Add up choices that hang on one condition, so that it is asked once."""
+    if not (total.is_Add and total.has(_Choice)):
+        return total
     choices: dict[tuple[sp.Basic, ...], list[sp.Expr]] = {}
     rest = []
     for term in total.args:
@@ -174,6 +188,8 @@ def _is_exp(node: sp.Expr) -> bool:
 
 
 def _with_expm1(node: sp.Expr) -> sp.Expr:
+    if not (node.is_Add and sp.S.NegativeOne in node.args and any(_is_exp(arg) for arg in node.args)):
+        return node
     chosen = next(arg for arg in node.args if _is_exp(arg))
     return expm1(chosen.args[0]) + sp.Add(*(arg for arg in node.args if arg not in (chosen, sp.S.NegativeOne)))
 
@@ -224,6 +240,8 @@ class _Ratio(sp.Function):
 
 def _with_ratios(product: sp.Expr) -> sp.Expr:
     """Pair powers above and below the line, so that neither overflows before they meet."""
+    if not product.is_Mul:
+        return product
     powers = {base: int(exponent) for base, exponent in map(_base_exp, product.args) if exponent.is_Integer}
     over = sorted((base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key)
     under = sorted((base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key)
