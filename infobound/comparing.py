@@ -1,6 +1,7 @@
 """`compare`: bounds and published fits side by side, on the same budgets and under one cost."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from infobound.costs import Cost, cost_named
 from infobound.errors import DomainError, InfeasibleError, UnknownNameError
 from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import AllocationRule, Law
+from infobound.repeating import Learner, repeated
 
 __all__ = ["compare"]
 
@@ -33,6 +35,7 @@ def compare(
     laws: Sequence[Entry | str] | Entry | str | None = None,
     C: Any = None,
     cost: Cost | str = "transformer",
+    repeats: Learner | None = None,
     **parameters: Any,
 ) -> Answer:
     """Allocate the same budgets by several laws under one cost.
@@ -40,11 +43,14 @@ def compare(
     Parameters
     ----------
     laws : Law, AllocationRule or str, or a sequence of these, optional
-        Every theory law that has a size, and every Chinchilla entry, if left out.
+        Every theory law that has a size, and every Chinchilla entry, if left out; on repeated samples those of
+        them that have a loss.
     C : array_like of float, optional
         Budgets; 1e18 to 1e26 in decades if left out.
     cost : Cost or str
         One cost for all entries ("transformer": 6 p T, or "product": p T), or "own" for each entry's own.
+    repeats : str, optional
+        Learner of U unique samples, which are repeated: "effective" or "exact_bayes" (see `repeated`).
     **parameters : array_like of float
         Parameters by name, passed to the entries that know them; d = 128, 1024 and K = 10, 100 if left out.
 
@@ -54,21 +60,25 @@ def compare(
         Dimensions (law, C, d, K) as far as the inputs are arrays.  Beside the variables of `allocate`:
         `a_published, b_published` with `_low` and `_high`; `share_d2, share_K2`, the factor on p*/T* when d
         or K doubles (NaN for an entry without that symbol); `unit` of each entry's loss; and in
-        `attrs["summary"]` what agrees and what does not.
+        `attrs["summary"]` what agrees and what does not.  A rule whose source prints exponents alone has status
+        `no_level`, and NaN for all but these, unless its prefactor is given.
 
     Raises
     ------
     UnknownNameError
         If no entry knows a parameter, or a name is unknown.
-    DomainError
+    DomainError, ExpressionError
+        If a law that is to learn from repeated samples has no loss in the data size, among others.
     InfeasibleError
         If no entry has a feasible budget.
     """
     if isinstance(laws, str | Law | AllocationRule):
         laws = (laws,)
-    entries = [entry_named(entry) for entry in laws] if laws is not None else _shipped()
+    entries = [entry_named(entry) for entry in laws] if laws is not None else _shipped(repeats)
     if not entries:
         raise DomainError("a comparison needs at least one law, got none")
+    if repeats is not None:
+        entries = [replace(repeated(entry, repeats), name=entry.name) for entry in entries]
     known = {q.symbol.name for entry in entries for q in entry.parameters}
     stray = [name for name in parameters if name not in known]
     if stray:
@@ -88,7 +98,8 @@ def compare(
         if doubled is not None:
             raw = own[doubled]
             own[doubled] = 2.0 * (raw if hasattr(raw, "dims") else np.asarray(raw))
-        return allocated(entry, None if cost == "own" else cost, own)
+        scale = entry.scale if isinstance(entry, AllocationRule) else None
+        return allocated(entry, None if cost == "own" else cost, own, scale if scale not in own else None)
 
     answers = [of(entry) for entry in entries]
     if spread["C"].size and all((answer.variables["status"][1] == "infeasible").all() for answer in answers):
@@ -114,16 +125,18 @@ def compare(
     }
     attrs = {
         "cost": "own" if cost == "own" else str(cost_named(cost)),
+        **({} if repeats is None else {"repeats": repeats}),
         "summary": _summary(entries, variables, np.broadcast_to(spread["C"], shape)),
         "infobound_version": __version__,
     }
     return Answer(coords, variables, attrs)
 
 
-def _shipped() -> list[Entry]:
+def _shipped(repeats: Learner | None = None) -> list[Entry]:
     entries = [entry for family in FAMILIES for entry in catalogue().values() if entry.family == family]
     # a law without a size leaves a budget nothing to trade, and minimising a lower bound promises nothing
-    return [entry for entry in entries if entry.size is not None and entry.kind != "lower bound"]
+    traded = [entry for entry in entries if entry.size is not None and entry.kind != "lower bound"]
+    return traded if repeats is None else [entry for entry in traded if isinstance(entry, Law)]
 
 
 def _parameters(entry: Entry) -> set[str]:
@@ -161,7 +174,7 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
         return "No budget was given."
     largest = np.max(C)
     vacuous = variables["vacuous"][1].astype(bool)
-    settled = np.isin(variables["status"][1], ("converged", "rule")) & ~vacuous & (largest == C)
+    settled = np.isin(variables["status"][1], ("converged", "rule", "no_level")) & ~vacuous & (largest == C)
 
     def ranges(name: str) -> dict[str, tuple[float, float]]:
         found = {e.name: _range(variables[name][1][i][settled[i]]) for i, e in enumerate(entries)}
@@ -187,8 +200,9 @@ def _summary(entries: Sequence[Entry], variables: Mapping[str, Any], C: Array) -
         if differ:
             each = _listed([f"{n} ({_words(exponents[n])})" for n in differ])
             sentences.append(f"It does not agree for {each}.")
-        if agree:
-            theirs, ours = (_hull(tokens[n] for n in group) for group in (fits, agree))
+        levelled = [n for n in fits if n in tokens]
+        if agree and levelled:
+            theirs, ours = (_hull(tokens[n] for n in group) for group in (levelled, agree))
             sentences.append(
                 f"The level does not carry over: tokens per parameter are {_words(ours, '.3g')} for these bounds and "
                 f"{_words(theirs, '.3g')} for the fits, and K is not fitted to any data."

@@ -77,7 +77,7 @@ def plot(comparison: Any, file: str | os.PathLike[str] | None = None, **at: floa
     Raises
     ------
     DomainError
-        If the comparison has fewer than two budgets, or a value chosen is none of those compared.
+        If the comparison has fewer than two budgets or no size at all, or a value chosen is none of those compared.
     UnknownNameError
         If the comparison has no parameter of that name.
     """
@@ -162,6 +162,8 @@ def _curves(answer: Answer, at: Mapping[str, float]) -> tuple[NDArray[np.float64
                 columns["vacuous"][own].astype(float) == 1,
             )
         )
+    if not any(np.isfinite(curve.p).any() for curve in curves):
+        raise DomainError("a plot needs a law that gives a size on some budget, got none")
     return budgets, curves, chosen
 
 

@@ -265,7 +265,8 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
         vacuous = sum(bool(columns["vacuous"][i]) for i in places.values())
         odd = [columns["status"][i] for i in places.values() if columns["status"][i] not in ("converged", "rule")]
         words = [f"vacuous at {vacuous} of {len(places)} budgets"] if vacuous else []
-        return "; ".join(words + [f"{status} at {odd.count(status)}" for status in dict.fromkeys(odd)])
+        counts = {status: odd.count(status) for status in odd}
+        return "; ".join(words + [s if n == len(places) else f"{s} at {n}" for s, n in counts.items()])
 
     exponents, levels = [], []
     for key, places in kept:
@@ -287,8 +288,9 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
         )
     keys = ["law", *parameters]
     doubled = [f"p*/T*\n2{name[6]}" for name in shares]
+    learner = f", repeated samples ({result.attrs['repeats']})" if "repeats" in result.attrs else ""
     _print(
-        f"Exponents at C = {budgets[-1]:g}, cost {result.attrs['cost']}: p* ~ C^a, T* ~ C^b",
+        f"Exponents at C = {budgets[-1]:g}, cost {result.attrs['cost']}{learner}: p* ~ C^a, T* ~ C^b",
         [*keys, "kind", "a", "b", "a published", "b published", *doubled, "remark"],
         exponents,
         len(keys),

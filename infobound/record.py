@@ -331,6 +331,14 @@ class AllocationRule(_Checked):
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", _Frozen(self.intervals))
 
+    @property
+    def scale(self) -> str | None:
+        """Name of the parameter without a value that only scales p, where a source prints exponents alone."""
+        for q in self.parameters:
+            if q.value is None and not (self.p_of_C / q.symbol).has(q.symbol):
+                return str(q.symbol.name)
+        return None
+
     def _latex(self, printer: Any) -> str:
         return rf"p^* = {printer._print(self.p_of_C)}, \quad T^* = {printer._print(self.T_of_C)}"
 

@@ -165,6 +165,41 @@ def test_budgets_below_the_smallest_model_are_marked_for_each_law() -> None:
         ib.compare(BOUNDS, C=1.0, cost="product", d=16, K=10)
 
 
+def test_laws_on_repeated_samples_are_what_allocate_gives() -> None:
+    names, U = ["chinchilla_replication", "hoffmann_approach_3"], [1e10, 1e14]
+    found = ib.compare(names, C=[1e21, 1e23], repeats="effective", U=U)
+    assert found.law.values.tolist() == names
+    assert found.n.dims == ("law", "C", "U")
+    assert found.attrs["repeats"] == "effective"
+    for name in names:
+        single = ib.allocate(name, C=[1e21, 1e23], repeats="effective", U=U)
+        for part in ("n", "T", "loss", "exponent_p"):
+            np.testing.assert_allclose(found[part].sel(law=name), single[part], rtol=1e-14)
+    # so many unique samples that none are repeated
+    once = ib.compare(names, C=[1e21, 1e23])
+    np.testing.assert_allclose(found.n.sel(U=1e14), once.n, rtol=1e-6)
+    assert (found.loss.sel(U=1e10, C=1e23) > 1.01 * once.loss.sel(C=1e23)).all()
+
+
+@pytest.mark.slow
+def test_bounds_on_repeated_samples() -> None:
+    at = {"C": [1e18, 1e21], "repeats": "exact_bayes", "U": 1e9, "d": [128, 1024], "K": 10}
+    found = ib.compare(["sampled_student", "chinchilla_replication"], **at)
+    assert found.kind.values.tolist() == ["upper bound", "fit"]
+    single = ib.allocate("sampled_student", cost="transformer", **at)
+    np.testing.assert_allclose(found.n.sel(law="sampled_student"), single.n, rtol=1e-14)
+    assert np.isfinite(found.share_d2.sel(law="sampled_student")).all()
+    assert found.share_d2.sel(law="chinchilla_replication").isnull().all()
+
+
+def test_the_default_question_on_repeated_samples_leaves_rules_out() -> None:
+    from infobound.comparing import _shipped
+
+    kept = _shipped("effective")
+    assert kept == [entry for entry in _shipped() if isinstance(entry, ib.Law)]
+    assert len(kept) < len(_shipped())
+
+
 def test_an_empty_question_has_an_empty_answer() -> None:
     assert ib.compare(BOUNDS, C=[], d=16, K=10).n.shape == (2, 0)
 
@@ -177,6 +212,10 @@ def test_an_empty_question_has_an_empty_answer() -> None:
         ({"laws": []}, ib.DomainError, "at least one law"),
         ({"laws": [None]}, ib.ExpressionError, "a law must be"),
         ({"cost": "free"}, ib.UnknownNameError, "a cost must be"),
+        ({"repeats": "exact_bayes", "d": 1, "K": 1}, ib.UnknownNameError, "needs a value for.*missing: U"),
+        ({"repeats": "forgetful", "U": 1}, ib.DomainError, "a learner of repeated data must be one of"),
+        ({"laws": "hoffmann_approach_1", "repeats": "effective", "U": 1}, ib.ExpressionError, "a law with a loss"),
+        ({"U": 1}, ib.UnknownNameError, "some entry knows.*got U"),
         ({"C": -1}, ib.DomainError, "C must be a positive finite number"),
         ({"C": [1e20, np.nan]}, ib.DomainError, "C must be a positive finite number"),
         ({"d": 0}, ib.DomainError, "d must be at least 1"),

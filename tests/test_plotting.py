@@ -27,6 +27,11 @@ def test_lines_are_the_comparison(compared: Any) -> None:
         assert axes.get_xscale() == axes.get_yscale() == "log"
 
 
+def test_exponents_alone_draw_nothing() -> None:
+    with pytest.raises(ib.DomainError, match="a plot needs a law that gives a size"):
+        ib.plot(ib.compare("porian_step_5", C=[1e18, 1e22]))
+
+
 def test_the_figure_says_where_it_is_drawn_and_every_exponent(compared: Any) -> None:
     figure = ib.plot(compared)
     assert "d = 128, K = 10, C = T p" in figure.get_suptitle()

@@ -18,6 +18,8 @@ from infobound.symbols import C
 
 PUBLISHED = {name: entry for name, entry in ib.laws().items() if entry.family != "theory"}
 FAMILIES = {entry.family for entry in PUBLISHED.values()}
+# an arXiv paper, or a preprint at bioRxiv
+IDENTIFIER = r"arXiv:\d{4}\.\d{5}|doi:10\.1101/\d{4}(\.\d{2}){2}\.\d{6}"
 each_entry = pytest.mark.parametrize("entry", PUBLISHED.values(), ids=lambda entry: entry.name)
 
 
@@ -47,13 +49,14 @@ def test_every_file_is_a_family():
 def test_every_entry_says_source_place_and_how_it_was_read(entry):
     assert entry.reading in ("primary", "secondary")
     assert entry.references
-    assert all(re.fullmatch(r"arXiv:\d{4}\.\d{5}", reference.identifier) for reference in entry.references)
+    assert all(re.fullmatch(IDENTIFIER, reference.identifier) for reference in entry.references)
     assert all(reference.locator for reference in entry.references)
     assert any("read" in note for note in entry.notes)
     for q in entry.parameters:
-        assert (q.value is None) == (q.printed == "")
-        if q.value is not None:
-            assert "arXiv" in q.source
+        if q.value is None or q.source == "dense where none is given":
+            assert q.printed == ""
+        else:
+            assert entry.references[0].identifier in q.source
             assert "read" in q.source
             decimal = q.printed.removeprefix(f"ln {q.symbol.name} = ")
             assert decimal == q.printed or abs(sp.log(q.value).evalf(20) - sp.Float(decimal, 20)) < 1e-14
@@ -69,10 +72,19 @@ def test_exponents_of_an_optimum_are_those_published(entry):
     if isinstance(entry, Law) or entry.family == "chinchilla":
         return
     values = {q.symbol: q.value or sp.Integer(1) for q in entry.parameters}
-    for letter, path in (("a", entry.p_of_C), ("b", entry.T_of_C)):
-        slope = sp.simplify((C * sp.diff(sp.log(path), C)).xreplace(values))
-        if letter in entry.intervals:
-            assert slope == entry.intervals[letter].value, letter
+    slopes = {
+        letter: sp.simplify((C * sp.diff(sp.log(path), C)).xreplace(values))
+        for letter, path in (("a", entry.p_of_C), ("b", entry.T_of_C))
+    }
+    assert slopes["a"] + slopes["b"] == 1
+    printed = {letter: entry.intervals[letter].value for letter in "ab" if letter in entry.intervals}
+    odd = len(printed) == 2 and sum(printed.values()) != 1
+    assert said(entry.name, "The printed exponents add up to") == odd
+    if odd:
+        # both are data, and only one of them can be a slope
+        assert slopes["a"] == printed["a"]
+    else:
+        assert printed.items() <= slopes.items()
 
 
 def test_constants_and_data_files_hold_no_floats():
@@ -307,6 +319,114 @@ def test_abnars_active_share_is_one_minus_sparsity():
         + k["e"]
     )
     assert float(law.exact({"N": N, "D": D, "active": 1 - S})) == pytest.approx(printed, rel=1e-12)
+
+
+# Sparse networks
+
+
+def test_the_notebooks_constants_are_the_tables_in_other_units():
+    table, notebook = constants("frantar_vision"), constants("frantar_vision_notebook")
+    weights, images = sp.Integer(10) ** 6, sp.Integer(10) ** 9
+    converted = {
+        **{name: notebook[name] for name in ("b_S", "b_N", "b_D", "c")},
+        **{name: notebook[name] * weights ** notebook["b_N"] for name in ("a_S", "c_S")},
+        "a_D": images * notebook["e"] ** (1 / notebook["b_D"]),
+    }
+    printed = {q.symbol.name: q.printed for q in ib.law("frantar_vision").parameters if q.printed}
+    assert printed.keys() == converted.keys()
+    for name, text in printed.items():
+        digits = text.partition("e")[0].replace(".", "").lstrip("0")
+        got = f"{sp.N(converted[name], 30):.{len(digits) - 1}e}"
+        assert sp.Rational(got) == table[name], name
+    at = {"N": 10**8, "D": 10**9, "S": sp.Rational(3, 4)}
+    exact = [float(ib.law(name).exact(at)) for name in ("frantar_vision", "frantar_vision_notebook")]
+    assert exact[0] == pytest.approx(exact[1], rel=1e-3)
+
+
+def test_three_quarters_of_zeros_are_worth_a_dense_network_of_2_16_times_the_weights():
+    """The number that goes with the table where it was read."""
+    k = {name: float(value) for name, value in constants("frantar_text").items()}
+    dense, sparse = k["a_S"] + k["c_S"], k["a_S"] * 0.25 ** k["b_S"] + k["c_S"]
+    larger = (dense / sparse) ** (1 / k["b_N"])
+    assert f"{larger:.2f}" == "2.16"
+    law = ib.law("frantar_text")
+    assert law(N=1e8, D=1e10, S=0.75) == pytest.approx(law(N=larger * 1e8, D=1e10), rel=1e-12)
+    assert law(N=1e8, D=1e10) == law(N=1e8, D=1e10, S=0)
+
+
+def test_sparse_text_models_are_as_good_as_their_runs_say():
+    """Ends of the authors' runs, t5-data.csv beside their notebook: sparsity, scale, steps, loss."""
+    runs = [
+        (0.0, 0.0078125, 250_000, 3.1256396912691886),
+        (0.875, 0.0625, 1_000_000, 2.6270287229303726),
+        (0.0, 0.5, 250_000, 1.8827782346491229),
+        (0.875, 4.0, 1_000_000, 1.6029677006236294),
+    ]
+    law = ib.law("frantar_text")
+    for S, scale, steps, loss in runs:
+        got = law(S=S, N=1.7e8 * scale * (1 - S), D=65_536 * steps)
+        assert got == pytest.approx(loss, rel=0.028)
+    assert said("frantar_text", "within 2.8%")
+
+
+def test_all_weights_zero_is_refused():
+    with pytest.raises(ib.DomainError, match="S must be less than 1, got S=1"):
+        ib.law("frantar_text")(N=1e8, D=1e10, S=1)
+
+
+# Exponents alone
+
+
+def test_exponents_alone_are_compared_and_nothing_else():
+    names = ["manakul_audio", "liang_diffusion_transformer", "merrill_hybrid", "porian_step_5"]
+    found = ib.compare(names, C=[1e18, 1e24])
+    alone = [name for name in names if name != "liang_diffusion_transformer"]
+    part = found.sel(law=alone)
+    assert (part.status == "no_level").all()
+    assert part.p.isnull().all()
+    assert part.tokens_per_parameter.isnull().all()
+    expected = {"manakul_audio": 0.367, "merrill_hybrid": 0.219 / (0.226 + 0.219), "porian_step_5": 0.497}
+    for name, a in expected.items():
+        row = found.sel(law=name)
+        assert row.exponent_p.values == pytest.approx([a, a], rel=1e-14)
+        assert row.exponent_T.values == pytest.approx([1 - a, 1 - a], rel=1e-14)
+    assert found.b_published.sel(law="manakul_audio").item() == 0.579
+    assert (found.status.sel(law="liang_diffusion_transformer") == "rule").all()
+    assert "a = 0.37" in ib.compare([*names, "sampled_student"], C=1e24, d=16, K=10).attrs["summary"]
+
+
+def test_a_prefactor_gives_a_level_to_exponents():
+    found = ib.compare(["porian_step_5", "manakul_audio"], C=1e24, k=0.2)
+    assert (found.status == "rule").all()
+    assert found.p.sel(law="porian_step_5").item() == pytest.approx(0.2 * 1e24**0.497, rel=1e-12)
+    with pytest.raises(ib.UnknownNameError, match="needs a value for k, a; missing: k"):
+        ib.allocate("porian_step_5", C=1e24)
+
+
+def test_under_a_cost_whose_exponents_depend_on_the_level_they_are_not_given():
+    found = ib.compare("manakul_audio", C=1e24, cost="serving:T_inf=1e12")
+    assert found.exponent_p.isnull().all()
+    assert ib.compare("manakul_audio", C=1e24, cost="product").exponent_p.item() == pytest.approx(0.367, rel=1e-14)
+
+
+def test_diffusion_transformers_spend_the_budget():
+    k, published = constants("liang_diffusion_transformer"), ib.law("liang_diffusion_transformer").intervals
+    assert f"{float(6 * k['k'] * published['D_1'].value):.3f}" == "1.009"
+    assert f"{1 / float(6 * k['k']):.1f}" == "185.2"
+    assert said("liang_diffusion_transformer", "it is 185.2 C^0.4319")
+
+
+@pytest.mark.parametrize(
+    ("name", "alpha", "beta", "a"),
+    [
+        ("shukor_early_fusion", 0.301, 0.335, "0.527"),
+        ("shukor_late_fusion", 0.2903, 0.3383, "0.538"),
+        ("shukor_sparse", 0.710, 0.372, "0.344"),
+    ],
+)
+def test_multimodal_rows_disagree_with_themselves_as_documented(name, alpha, beta, a):
+    assert f"{beta / (alpha + beta):.3f}" == a
+    assert said(name, f"give beta/(alpha+beta) = {a}")
 
 
 # Broken laws

@@ -104,19 +104,25 @@ def allocate(
     return answer
 
 
-def allocated(entry: Law | AllocationRule, cost: Cost | str | None, given: dict[str, Any]) -> Answer:
-    """Allocate each budget `given["C"]`, with status `infeasible` also where no budget is feasible."""
+def allocated(
+    entry: Law | AllocationRule, cost: Cost | str | None, given: dict[str, Any], lacking: str | None = None
+) -> Answer:
+    """Allocate each budget `given["C"]`, with status `infeasible` also where no budget is feasible.
+
+    A rule may lack its `scale`: of what it says only the exponents are then answered, with status `no_level`.
+    """
     chosen = cost_named(cost) if cost is not None else entry.cost
     if entry.size is None or entry.data is None or (isinstance(entry, Law) and entry.parameter_count is None):
         raise ExpressionError(f"an allocation needs a law in size and data, got {entry.name}, which lacks one")
     refuse_lower_bound(entry)
-    entry.checked({name: raw for name, raw in given.items() if name != "C"}, [q.symbol.name for q in entry.parameters])
+    needed = [q.symbol.name for q in entry.parameters if q.symbol.name != lacking]
+    entry.checked({name: raw for name, raw in given.items() if name != "C"}, needed)
     coords, spread = laid_out(given)
     check_budgets(spread["C"])
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
     values = parameter_values(entry, spread)
     if isinstance(entry, AllocationRule):
-        found = _by_rule(entry, chosen, spread["C"], values)
+        found = _by_rule(entry, chosen, spread["C"], values, levelled=lacking is None)
     else:
         found = optima(entry, chosen, spread["C"], values)
     shape = np.broadcast_shapes(*(array.shape for array in spread.values()))
@@ -225,18 +231,23 @@ def optima(law: Law, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
         }
 
 
-def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict[str, Array]:
-    """Follow the rule's path of (p, T) to where the cost reaches the budget."""
+def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values, *, levelled: bool) -> dict[str, Array]:
+    """Follow the rule's path of (p, T) to where the cost reaches the budget.
+
+    Without a level p and T are NaN, and so are the exponents unless they are the same at every level.
+    """
     paid = cost.priced(p, samples)
     price = paid.scale * paid.price.subs({p: rule.p_of_C, samples: rule.T_of_C}, simultaneous=True)
     own = C if cost == rule.cost else _budget_on_path(price, C, {**values, **paid.values})
-    rates = (derivative(sp.log(expr), _BUDGET) for expr in (rule.p_of_C, rule.T_of_C))
+    # what only scales the path leaves the logarithm's derivative, so that it need not be known
+    rates = (derivative(sp.expand_log(sp.log(expr)), _BUDGET) for expr in (rule.p_of_C, rule.T_of_C))
     count, data, spent, rate, *exponents = evaluate(
         (rule.p_of_C, rule.T_of_C, price, derivative(price, _BUDGET), *rates), {_BUDGET: own, **values, **paid.values}
     )
     feasible = (count >= 1) & (data >= 1)
     count, data = np.where(feasible, count, np.nan), np.where(feasible, data, np.nan)
-    grown, longer = (np.where(feasible, rate_own * spent / rate, np.nan) for rate_own in exponents)
+    known = feasible | (not levelled)
+    grown, longer = (np.where(known, rate_own * spent / rate, np.nan) for rate_own in exponents)
     nothing = np.full(np.shape(C), np.nan)
     return {
         "n": count,
@@ -250,7 +261,7 @@ def _by_rule(rule: AllocationRule, cost: Cost, C: Array, values: Values) -> dict
         "n_integer": np.floor(count),
         "T_integer": np.floor(data),
         "loss_integer": nothing,
-        "status": np.where(feasible, "rule", "infeasible"),
+        "status": np.where(feasible, "rule", "infeasible" if levelled else "no_level"),
         "vacuous": np.zeros(np.shape(C), dtype=bool),
     }
 

@@ -4,17 +4,17 @@ The numbers stand in `deepseek.toml` as they are printed.  The paper's C is M D 
 stands for M/6 here.
 """
 
-from infobound.fits.reading import Published, positive
+from infobound.fits.reading import Published, positive, power
 from infobound.symbols import C
 
 __all__ = ["LAWS"]
 
-_M_1, _k, _a = positive("M_1", "operations per token"), positive("k", "parameters", high=1e3), positive("a")
+_M_1 = positive("M_1", "operations per token")
 
 _PUBLISHED = Published(__file__)
 
 LAWS = (
     # eq. 4: M = M_1 C^a
-    *(_PUBLISHED.rule(raw, _M_1.symbol * C**_a.symbol / 6, (_M_1, _a)) for raw in _PUBLISHED.tables("rule")),
-    *(_PUBLISHED.rule(raw, _k.symbol * C**_a.symbol, (_k, _a)) for raw in _PUBLISHED.tables("exponents")),
+    *(_PUBLISHED.rule(raw, _M_1.symbol * C**power.symbol / 6, (_M_1, power)) for raw in _PUBLISHED.tables("rule")),
+    *_PUBLISHED.exponents(),
 )

@@ -6,7 +6,7 @@ numbers were read, and `disagrees` lists traps and what contradicts them; `commo
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from pathlib import Path
@@ -17,7 +17,18 @@ import sympy as sp
 from infobound.record import TRANSFORMER, AllocationRule, Interval, Law, Parameter, Reference
 from infobound.symbols import FITS, C, T, p
 
-__all__ = ["PF_DAY", "Form", "Published", "compute", "given", "log1pexp_of_negative", "positive", "signed"]
+__all__ = [
+    "PF_DAY",
+    "Form",
+    "Published",
+    "compute",
+    "given",
+    "log1pexp_of_negative",
+    "positive",
+    "power",
+    "scale",
+    "signed",
+]
 
 # Operations in a petaflop-day: 1e15 a second for 86,400 seconds.
 PF_DAY = sp.Integer(864) * 10**17
@@ -40,6 +51,10 @@ def signed(name: str, unit: str = "", high: float = float("inf")) -> Parameter:
 def given(name: str, unit: str = "", low: float = 0.0, high: float = float("inf")) -> Parameter:
     """Return a constant that may be 0, or a variable that the caller gives, from `low` on."""
     return Parameter(sp.Symbol(name, positive=True), low=low, high=high, unit=unit)
+
+
+# What scales an allocation rule of which a source prints the exponents only, and those exponents' letters.
+scale, power = positive("k", "parameters", high=1e3), positive("a")
 
 
 def log1pexp_of_negative(z: sp.Expr) -> sp.Expr:
@@ -90,7 +105,7 @@ class Published:
         unprinted = {
             q.symbol.name: Interval(q.value, meaning=_UNPRINTED)
             for q in parameters
-            if q.value is not None and q.symbol.name not in ("a", "b")
+            if q.value is not None and q.printed and q.symbol.name not in ("a", "b")
         }
         return Law(
             name=raw["name"],
@@ -114,6 +129,7 @@ class Published:
 
     def rule(self, raw: Mapping[str, Any], p_of_C: sp.Expr, parameters: Sequence[Parameter]) -> AllocationRule:
         """Return the allocation rule that a table states; tokens follow from C = 6 N D."""
+        filled = self.parameters(raw, parameters)
         return AllocationRule(
             name=raw["name"],
             title=raw["title"],
@@ -124,11 +140,16 @@ class Published:
             cost=TRANSFORMER,
             intervals=self.intervals(raw),
             references=self.references(raw),
-            notes=(f"Numbers: {raw['read']}.", *raw.get("disagrees", ())),
+            notes=(f"Numbers: {raw['read']}.", *_no_scale(filled), *_sum_of_exponents(raw), *raw.get("disagrees", ())),
             family=self.family,
-            parameters=self.parameters(raw, parameters),
+            parameters=filled,
             reading=raw["reading"],
         )
+
+    def exponents(self) -> tuple[AllocationRule, ...]:
+        """Return the rules N = k C^a that the `exponents` tables state; k has a value where it is printed."""
+        path = scale.symbol * C**power.symbol
+        return tuple(self.rule(raw, path, (scale, power)) for raw in self.tables("exponents"))
 
     def references(self, raw: Mapping[str, Any]) -> tuple[Reference, ...]:
         """Return the sources of a table, each with its place inside."""
@@ -162,6 +183,24 @@ def _constant(raw: Mapping[str, Any], name: str) -> tuple[sp.Rational | None, st
         return None, ""
     logarithm = raw["logarithms"][name]
     return sp.Rational(str(Context(prec=17).exp(Decimal(logarithm)))), f"ln {name} = {logarithm}"
+
+
+def _no_scale(filled: Iterable[Parameter]) -> tuple[str, ...]:
+    """Say so where a rule's k was not printed."""
+    if not any(q.symbol == scale.symbol and q.value is None for q in filled):
+        return ()
+    return (f"Exponents alone were read: an allocation needs {scale.symbol}, and `compare` shows no level without it.",)
+
+
+def _sum_of_exponents(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say so where the printed exponents of size and data do not fit together under C = 6 N D."""
+    a, b = (Decimal(raw.get("intervals", {}).get(letter, {}).get("value", "NaN")) for letter in ("a", "b"))
+    if not (a + b).is_finite() or a + b == 1:
+        return ()
+    return (
+        f"The printed exponents add up to {a + b}, not to 1, so that 6 N D does not grow like C: N has the printed "
+        f"exponent {a} here, and D, which follows from C = 6 N D, has {1 - a} where {b} is printed.",
+    )
 
 
 def _interval(raw: Mapping[str, Any], value: str, low: str = "", high: str = "", error: str = "") -> Interval:
