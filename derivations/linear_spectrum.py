@@ -11,11 +11,11 @@ import sympy as sp
 from infobound.bounds.linear_spectrum import LAWS, gamma, m, p, s, v
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.calculus import Induction, IntegralTest, Integration, SignOfDerivative, Summation
+from infobound.proof.calculus import Induction, IntegralTest, Integration, Summation
 from infobound.proof.check import Algebra, Assumed, Theorem
 from infobound.proof.copies import MemorylessChannel
 from infobound.proof.information import DataProcessing, GaussianInformation, InformationBelowEntropy
-from infobound.proof.linking import Average, Combine, EitherWay, Insert, Specialise, SumUp
+from infobound.proof.linking import Average, Combine, EitherWay, Insert, SumUp
 from infobound.proof.probability import OrthogonalSum, Pythagoras, SameLaw
 from infobound.proof.step import (
     Assumption,
@@ -28,22 +28,17 @@ from infobound.proof.step import (
     equal,
     whole,
 )
-from infobound.symbols import SPECTRUM, THEORY, T, n
+from infobound.symbols import THEORY, T, n
 
-from . import teacher
+from . import spectrum, teacher
+from .spectrum import DROPPED, HALF, REMAINDER, TAIL, F_m, count, h, i, variance, x
 from .teacher import DIVERGENCE, KL, SQUARED_ERROR, F, F_tilde, Information, L
 
 __all__ = ["DERIVATION"]
 
 (LAW,) = LAWS
-HALF = sp.Rational(1, 2)
 
-count = sp.Symbol("m", integer=True, nonnegative=True)
-i = sp.Symbol("i", integer=True, nonnegative=True)
-h, x = sp.symbols("h x", positive=True)
-F_m = sp.Symbol("F_m", real=True)
 I_code = sp.Symbol("I_c", nonnegative=True)
-variance = sp.Function("lambda", positive=True)(i)
 copy = sp.Function("g", nonnegative=True)(i)
 coded = sp.Function("c", nonnegative=True)(i)
 J = sp.Function("J", real=True)(i)
@@ -52,12 +47,8 @@ _COUNTED = at_least(count, 1)
 # A feature is worth coding from T s = v on.
 _SOME, _NONE = at_least(T * s / v, 1), below(T * s / v, 1)
 _CODED_FEATURE = at_most(i, count - 1)
-_DROPPED = Mean((F - F_m) ** 2, F, F_m)
 _CODED = Mean((F_m - F_tilde) ** 2, F_m, F_tilde)
 _DISTORTION = v / T
-_POWER = s * (i + 1) ** (-1 - gamma)
-_BETWEEN = ((i + HALF) ** -gamma - (i + 3 * HALF) ** -gamma) / gamma
-_TAIL = (count + HALF) ** -gamma / gamma
 _LOGARITHMS = sp.Sum(-sp.log(1 + i), (i, 0, count - 1))
 _NATS = (sp.log(T * s / v) - p * sp.log(1 + i)) / 2
 
@@ -108,67 +99,11 @@ MISMATCH = (
         title="Two sources of error",
         prose=r"The student differs from the teacher in the features left out ($F-F_m$) and in the error of those "
         r"coded ($F_m-\tilde F$). Coordinates of the input are centred and independent.",
-        claim=equal(SQUARED_ERROR, _DROPPED + _CODED),
-        check=Pythagoras(total=SQUARED_ERROR, first=_DROPPED, second=_CODED, resting_on=("coordinates",)),
+        claim=equal(SQUARED_ERROR, DROPPED + _CODED),
+        check=Pythagoras(total=SQUARED_ERROR, first=DROPPED, second=_CODED, resting_on=("coordinates",)),
         source="docs/math2.md, B1",
     ),
-    Step(
-        name="dropped_terms",
-        title="Features left out",
-        prose="Coordinates of the input are independent, centred and of variance 1.",
-        claim=equal(_DROPPED, sp.Sum(variance, (i, count, sp.oo))),
-        check=OrthogonalSum(
-            square=_DROPPED, summand=variance, index=i, low=count, high=sp.oo, resting_on=("coordinates",)
-        ),
-        source="docs/math2.md, B1",
-    ),
-    Step(
-        name="spectrum",
-        title="The spectrum",
-        prose="A power law.",
-        claim=equal(variance, _POWER),
-        check=Assumed("spectrum"),
-        source="docs/math2.md, B",
-    ),
-    Step(
-        name="midpoint",
-        title="A convex function at the middle of an interval",
-        prose=r"The right side is the integral of $y^{-1-\gamma}$ from $x-h$ to $x+h$. In $h$ the difference of the "
-        r"two sides and its first two derivatives are zero at $h=0$, and its third derivative is positive.",
-        claim=at_most(2 * h * x ** (-1 - gamma), ((x - h) ** -gamma - (x + h) ** -gamma) / gamma),
-        check=SignOfDerivative(h, sp.S.Zero, then=SignOfDerivative(h, sp.S.Zero, then=SignOfDerivative(h, sp.S.Zero))),
-        hypotheses=(below(h, x),),
-        source="docs/math2.md, B",
-    ),
-    Step(
-        name="midpoint_feature",
-        title="At a feature",
-        prose="With $x=i+1$ and $h=1/2$.",
-        claim=at_most((i + 1) ** (-1 - gamma), _BETWEEN),
-        check=Specialise("midpoint", {h: HALF, x: i + 1}),
-    ),
-    Step(
-        name="tail_term",
-        title="One feature",
-        prose="Times the scale of the spectrum.",
-        claim=at_most(_POWER, s * _BETWEEN),
-        check=Combine({"midpoint_feature": s}),
-    ),
-    Step(
-        name="tail_sum",
-        title="All features left out",
-        prose="Add up.",
-        claim=at_most(sp.Sum(_POWER, (i, count, sp.oo)), sp.Sum(s * _BETWEEN, (i, count, sp.oo))),
-        check=SumUp("tail_term", i, count, sp.oo),
-    ),
-    Step(
-        name="tail_value",
-        title="A telescoping sum",
-        prose="Neighbours cancel, and the terms tend to zero.",
-        claim=equal(sp.Sum(s * _BETWEEN, (i, count, sp.oo)), s * _TAIL),
-        check=Summation(-s * (i + HALF) ** -gamma / gamma),
-        source="docs/math2.md, B",
-    ),
+    *TAIL,
     Step(
         name="coded_terms",
         title="Features coded",
@@ -206,7 +141,7 @@ MISMATCH = (
         name="mismatch",
         title="Mismatch of student and teacher",
         prose="From divergences to squares, and the two sources of error.",
-        claim=at_most(DIVERGENCE, (s * _TAIL + count * _DISTORTION) / (2 * v)),
+        claim=at_most(DIVERGENCE, (s * REMAINDER + count * _DISTORTION) / (2 * v)),
         check=Insert(
             "squares",
             (
@@ -339,7 +274,7 @@ CODE = (
 )
 
 _BOUND = LAW.expr.xreplace({m: count})
-_MISMATCH = s * _TAIL / (2 * v) + count / (2 * T)
+_MISMATCH = s * REMAINDER / (2 * v) + count / (2 * T)
 
 ASSEMBLY = (
     Step(
@@ -414,11 +349,7 @@ ASSUMPTIONS = (
     Assumption("inputs", "The inputs $X_t$ are of one law, independent of teacher and student."),
     _KEPT_ASSUMPTIONS["labels"],
     Assumption("noise", "Given the function, a label is Gaussian of variance $v$ about the function's value."),
-    Assumption(
-        "coordinates",
-        "Coordinates of an input are independent of each other and of the coefficients, centred and of variance 1.",
-    ),
-    Assumption("spectrum", r"Variances of the coefficients are a power law.", equal(variance, _POWER)),
+    *spectrum.ASSUMPTIONS.values(),
     Assumption(
         "backward",
         r"A coded coefficient, $i<m$, is its copy plus independent Gaussian noise of variance $v/T$, and the copy is "
@@ -440,21 +371,16 @@ ASSUMPTIONS = (
 _COMMON = {"L", "D_Q", "D_Ftilde", "I"}
 LETTERS = (
     *(Letter(THEORY[name].symbol, THEORY[name].meaning, THEORY[name].unit) for name in ("n", "T")),
-    *(Letter(q.symbol, q.meaning, q.unit) for q in SPECTRUM.values()),
+    *spectrum.LETTERS,
     *(row for row in teacher.LETTERS if str(row.symbol) in _COMMON),
     Letter(F, "value of the teacher at an input"),
     Letter(F_tilde, "value of the student at the same input"),
-    Letter(F_m, "value of the teacher cut off after $m$ features"),
     Letter(KL(F, F_tilde), "divergence of the labels' laws at these values", "nats"),
     Letter(count, "number of coded features"),
-    Letter(i, "index of a feature, from 0"),
-    Letter(variance, "variance of a coefficient"),
     Letter(copy, "variance of a coefficient's copy"),
     Letter(coded, "mean squared error of a coefficient's copy"),
     Letter(J, "information of a coefficient and its copy", "nats"),
     Letter(I_code, "information of teacher and copies", "nats"),
-    Letter(x, "a positive number"),
-    Letter(h, "half the length of an interval about it"),
 )
 
 DERIVATION = Derivation(

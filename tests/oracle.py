@@ -19,6 +19,8 @@ import sympy as sp
 from infobound.special import admissible_atoms, log_remainder
 
 BITS = 480
+# Where these are too few: 1 + x for the least x.
+MORE_BITS = 1600
 # Second differences lose 2 * STEP_BITS of BITS and err by 2^(-2 STEP_BITS) relative.
 STEP_BITS = 110
 NEAR = 1e-9
@@ -228,7 +230,13 @@ class Oracle:
         ------
         NearKinkError
         """
-        with flint.ctx.workprec(BITS):
+        try:
+            return self._answers(point, BITS)
+        except ArithmeticError:
+            return self._answers(point, MORE_BITS)
+
+    def _answers(self, point: Mapping[str, float], bits: int) -> dict[tuple[sp.Symbol, ...], Quantity]:
+        with flint.ctx.workprec(bits):
             step = flint.arb(2) ** -STEP_BITS
             at = {symbol: flint.arb(point[symbol.name]) for symbol in self.symbols}
             steps = {s: step if s in self.ends or at[s] == 0 else at[s] * step for s in self.symbols}
@@ -262,10 +270,11 @@ class Oracle:
         for symbol in order:
             size = size * flint.arb(2) ** -STEP_BITS / abs(steps[symbol])
         # a derivative that no bit resolves and that is nil to 30 digits of the law itself is nil
-        parts = [
-            flint.arb(0) if part.rad() > abs(part.mid()) * 1e-18 and abs(part) < size * 1e-30 else part
-            for part in parts
-        ]
+        nil = size * 1e-30
+        faint = [part.rad() > abs(part.mid()) * 1e-18 and abs(part) < nil for part in parts]
+        if flint.ctx.prec == BITS and any(faint) and not all(faint) and all(abs(part) < nil for part in parts):
+            raise ArithmeticError(f"the oracle has too few bits to tell the parts of the derivative in {order} apart")
+        parts = [flint.arb(0) if is_faint else part for part, is_faint in zip(parts, faint, strict=True)]
         total, scale = sum(parts, flint.arb(0)), sum(map(abs, parts), flint.arb(0))
         if scale.rad() > scale.mid() * 1e-18:
             raise ArithmeticError(f"the oracle has too few bits for the derivative in {order}: {scale}")

@@ -80,6 +80,12 @@ DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
         "(1 + gamma)/(2 + gamma)",
         "gamma/(2 + gamma)",
     ),
+    "linear spectrum, Jensen": (
+        ib.law("linear_spectrum_jensen"),
+        "1/(2 + gamma)",
+        "(1 + gamma)/(2 + gamma)",
+        "gamma/(2 + gamma)",
+    ),
     "path norm": (ib.law("path_norm_student"), "1/3", "2/3", "1/3"),
     "chinchilla": (
         ib.law("chinchilla_replication"),
@@ -295,7 +301,7 @@ def test_special_functions_tend_to_their_table() -> None:
         admissible_features(x, 2 * x): x,
         admissible_features(2 * x, x): x,
         power_tail(x, gamma): x**-gamma / gamma,
-        spectrum_nats(x, 1 + gamma): sp.pi / sp.sin(sp.pi / (1 + gamma)),
+        spectrum_nats(x, K, gamma): K ** (1 / (1 + gamma)) * sp.pi / sp.sin(sp.pi / (1 + gamma)),
         sp.polygamma(0, x): sp.log(x),
         sp.polygamma(1, x + K): 1 / x,
         sp.polygamma(2, x): -1 / x**2,
@@ -307,6 +313,15 @@ def test_special_functions_tend_to_their_table() -> None:
         large = sp.Integer(10**4) if expr.has(sp.zeta) else sp.Float(10**30, 60)
         ratio = (expr / leading).subs({x: large, K: 3, gamma: sp.Rational(1, 2)})
         assert float(ratio.evalf()) == pytest.approx(1, abs=0.03 if not expr.has(log_remainder) else 0.1)
+
+
+def test_few_features_cost_logarithms() -> None:
+    """Where T grows faster than n^(1+gamma), each feature costs half the logarithm of T over that."""
+    leading = n * (sp.log(T) - sp.log(n) * (1 + gamma) + 1 + gamma)
+    ratio = (spectrum_nats(n, T, gamma) / leading).subs({n: 10, T: sp.Float(10**40, 60), gamma: sp.Rational(1, 2)})
+    assert float(ratio.evalf()) == pytest.approx(1, abs=1e-12)
+    few = ib.exponents(bound(1 / n + n / T + spectrum_nats(n, T**3, gamma) / T, n), gamma=0.5)
+    assert few.logs["p"] == -sp.Rational(1, 3)
 
 
 def test_a_negative_loss_is_refused() -> None:

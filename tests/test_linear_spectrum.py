@@ -17,12 +17,15 @@ from infobound.experiments.linear_spectrum import (
     jensen_bound,
     lower_bound,
     rate_distortion_bound,
-    smooth_jensen,
-    smooth_jensen_bound,
 )
 
-LAW = ib.law("linear_spectrum")
+LAW, JENSEN = (ib.law(name) for name in ("linear_spectrum", "linear_spectrum_jensen"))
 ORDER = ("n", "T", "s", "v", "gamma")
+
+
+def smooth_jensen_bound(*point):
+    return JENSEN(**dict(zip(ORDER, point, strict=True)))
+
 
 # math2.md B: (n, T, s, v, gamma), then RD, J, J-env and RD-env.
 VALUES = {
@@ -111,23 +114,24 @@ def test_printed_optima(gamma, width, loss):
     ("gamma", "width", "loss"), [(0.34, "79808.07", ".03906061867633"), (1, "6174.559", "1.480601930176e-4")]
 )
 def test_printed_optima_of_the_smooth_bound_j(gamma, width, loss):
-    found = ib.allocate(smooth_jensen(), C=1e12, gamma=gamma)
+    found = ib.allocate(JENSEN, C=1e12, gamma=gamma)
     assert float(found.n) == pytest.approx(float(width), rel=1e-6)
     assert float(found.loss) == pytest.approx(float(loss), rel=0, abs=digits_of(loss))
 
 
 def test_local_exponents_of_the_smooth_bound_j():
     """math2.md B: it converges slowly for small gamma; the limit is derived."""
-    found = ib.exponents(smooth_jensen(), C=[1e6, 1e9, 1e12, 1e18, 1e200], gamma=0.34)
-    *printed, limit = found.local.variables["exponent_p"][1]
+    found = ib.exponents(JENSEN, C=[1e6, 1e9, 1e12, 1e18, 1e200, 1e250, 1e300], gamma=0.34)
+    *printed, _, _, _ = found.local.variables["exponent_p"][1]
     assert [f"{x:.3f}" for x in printed] == ["0.453", "0.438", "0.432", "0.428"]
-    assert limit == pytest.approx(1 / 2.34, abs=1e-6)
+    for name, limit in (("exponent_p", 1 / 2.34), ("exponent_T", 1.34 / 2.34), ("exponent_loss", -0.34 / 2.34)):
+        assert found.local.variables[name][1][4:] == pytest.approx(limit, abs=1e-6)
     assert found.numbers["a"] == pytest.approx(1 / 2.34, rel=1e-14)
 
 
 def test_exponents_of_the_smooth_bound_j():
     gamma = sp.Symbol("gamma", positive=True)
-    found = ib.exponents(smooth_jensen())
+    found = ib.exponents(JENSEN)
     for expr, expected in ((found.a, 1 / (2 + gamma)), (found.loss, gamma / (2 + gamma))):
         assert sp.simplify(expr - expected) == 0
     assert dict(found.logs) == {"p": 0, "T": 0, "loss": 0}

@@ -1,5 +1,7 @@
 """The checks accept what is true, reject what is false, and say where they got stuck."""
 
+from dataclasses import replace
+
 import flint
 import pytest
 import sympy as sp
@@ -20,7 +22,7 @@ from infobound.proof.calculus import (
 )
 from infobound.proof.check import Algebra, Balls, Cases, Change, Definition, Factored, Split, Theorem
 from infobound.proof.domain import interval_of, points
-from infobound.proof.signs import nonnegative, positive
+from infobound.proof.signs import continuous, nonnegative, positive
 from infobound.proof.step import (
     Goal,
     Standing,
@@ -33,6 +35,7 @@ from infobound.proof.step import (
     weakest,
     whole,
 )
+from infobound.special import admissible_features, spectrum_nats
 
 K, n, d, T, eps = sp.symbols("K n d T epsilon", positive=True)
 a, b, x, y, t, s = sp.symbols("a b x y t s", real=True)
@@ -246,8 +249,58 @@ class TestSums:
             whole(n),
         )
 
+    def test_integral_test_from_where_a_term_is_infinite(self):
+        """Without the integral's value nothing is claimed: of 1/x there is none."""
+        root, total = 1 / sp.sqrt(x), sp.Sum(1 / sp.sqrt(1 + i), (i, 0, n - 1))
+        area = sp.Integral(root, (x, 0, n))
+        check, claim = IntegralTest(root, x, i, n, "after", finite="area"), at_most(total, area)
+
+        def goal(value, integration, *hypotheses, given=(), body=area):
+            earlier = {"area": Step("area", "", "", equal(body, value), integration, given)}
+            return Goal(claim, hypotheses, earlier)
+
+        good = Integration(2 * sp.sqrt(x))
+        good.examine(Goal(equal(area, 2 * sp.sqrt(n))))
+        check.examine(goal(2 * sp.sqrt(n), good, whole(n)))
+        for wrong, match in (
+            (goal(2 * sp.sqrt(n), good), "counts at least one"),
+            (goal(2 * sp.sqrt(n), Algebra(), whole(n)), "by integration"),
+            (goal(sp.oo, good, whole(n)), "finite value"),
+            (goal(2 * sp.sqrt(n), good, whole(n), body=area / 2), "finite value"),
+            (goal(2 * sp.sqrt(n), good, whole(n), given=(at_least(n, 9),)), "where its use does"),
+        ):
+            with pytest.raises(CheckFailed, match=match):
+                check.examine(wrong)
+        fails(IntegralTest(root, x, i, n, "after"), claim, whole(n), match="gives the integral a value")
+        steep = IntegralTest(1 / x, x, i, n, "after", finite="area")
+        harmonic, infinite = sp.Sum(1 / (1 + i), (i, 0, n - 1)), sp.Integral(1 / x, (x, 0, n))
+        fails(Integration(sp.log(x)), equal(infinite, sp.log(n)))
+        with pytest.raises(CheckFailed, match="finite value"):
+            steep.examine(replace(goal(2 * sp.sqrt(n), good, whole(n)), claim=at_most(harmonic, infinite)))
+        with pytest.raises(CheckFailed, match="gives"):
+            check.examine(replace(goal(2 * sp.sqrt(n), good, whole(n)), claim=at_most(total, area - 1)))
+        rising = replace(check, term=sp.sqrt(x))
+        with pytest.raises(CheckFailed, match="decreasing"):
+            rising.examine(goal(2 * sp.sqrt(n), good, whole(n)))
+        fails(
+            IntegralTest(K / (K + x), x, i, n, "upper", finite="area"),
+            at_most(sp.Sum(K / (K + i), (i, 0, n - 1)), 1 + sp.Integral(K / (K + x), (x, 0, n - 1))),
+            whole(n),
+            match="'after' only",
+        )
+
 
 class TestCalculus:
+    def test_special_functions_are_smooth_where_they_say_so(self):
+        """An antiderivative may hold them for positive arguments; one with jumps is refused."""
+        area = sp.Integral(sp.log(1 + T * d ** (-1 - K)), (d, 0, n))
+        passes(Integration(spectrum_nats(d, T, K)), equal(area, spectrum_nats(n, T, K)))
+        fails(Integration(spectrum_nats(d, 2 * T, K)), equal(area, spectrum_nats(n, 2 * T, K)), match="differentiate")
+        fails(Integration(spectrum_nats(d, T, K)), equal(area, 2 * spectrum_nats(n, T, K)))
+        assert continuous(spectrum_nats(u + 1, T, K), u, ())
+        assert not continuous(spectrum_nats(u, T, K), u, ())
+        assert not continuous(admissible_features(n, d), d, ())
+
     def test_logits(self):
         passes(ConvexMinimum(b, a), at_most(bregman(a, b), (a - b) ** 2 / 8))
         fails(ConvexMinimum(b, a), at_most(bregman(a, b), (a - b) ** 2 / 9))

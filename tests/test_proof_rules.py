@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
+import infobound.proof.gaussians as gauss
 import infobound.proof.information as info
 import infobound.proof.probability as prob
 from infobound.errors import CheckFailed
@@ -65,6 +66,12 @@ APPLIED = [
     (
         info.GaussianInformation(information=A, signal=K, noise=T, resting_on=("a",)),
         equal(A, sp.log(1 + K / T) / 2),
+    ),
+    (gauss.ExcessCodeLength(divergence=A, length=B, entropy=H), equal(A, B - H)),
+    (gauss.ChargedByMoments(length=A, entropy=H, resting_on=("a", "b")), equal(A, H)),
+    (
+        gauss.EachGivenTheOthers(total=A, single=f(i), index=i, low=0, high=n, resting_on=("a",)),
+        at_most(A, sp.Sum(f(i), (i, 0, n))),
     ),
     (
         prob.UnderDensity(
@@ -149,7 +156,7 @@ def test_every_rule_is_tried_here_and_survives_its_own_numbers():
 
 def test_what_is_proved_by_its_own_check_is_exact_and_the_rest_cited():
     exact = {type(rule) for rule, _ in APPLIED if rule.standing is Standing.EXACT}
-    assert exact == {info.BernoulliEntropy, prob.AmGm, prob.UnderDensity}
+    assert exact == {info.BernoulliEntropy, gauss.ExcessCodeLength, prob.AmGm, prob.UnderDensity}
     assert all(rule.standing in (Standing.EXACT, Standing.CITED) for rule, _ in APPLIED)
 
 

@@ -554,10 +554,13 @@ def _power_tail(walk: _Walk, n: sp.Expr, gamma: sp.Expr) -> sp.Expr:
     return _choose(walk, "power_tail", n, infinity=n**-gamma / gamma)
 
 
-def _nats(walk: _Walk, x: sp.Expr, p: sp.Expr) -> sp.Expr:
+def _nats(walk: _Walk, n: sp.Expr, c: sp.Expr, gamma: sp.Expr) -> sp.Expr:
+    p = 1 + gamma
     # the product of gammas is pi / sin(pi/p), seen to be positive
     most = sp.gamma(1 / p) * sp.gamma(sp.cancel(1 - 1 / p))
-    return _choose(walk, "spectrum_nats", x, nil=p * x * (1 - sp.log(x)), infinity=most)
+    place = c ** (1 / p)
+    few = n * (p + sp.log(c) - p * sp.log(n))
+    return _choose(walk, "spectrum_nats", n / place, nil=few, infinity=place * most)
 
 
 # Special functions: what each behaves like, as an expression of the table above.  A further head goes here.

@@ -6,12 +6,11 @@ true of every learner that sees the first n features only, not just of a bound (
 
 import sympy as sp
 
-from infobound.record import PRODUCT, Law, Parameter, Reference
+from infobound.bounds import spectrum
+from infobound.bounds.spectrum import gamma, s, v
+from infobound.record import PRODUCT, Law, Reference
 from infobound.special import admissible_features
-from infobound.symbols import SPECTRUM, T, n
-
-s, v, gamma = (SPECTRUM[name].symbol for name in ("s", "v", "gamma"))
-_DEFAULTS = {"s": sp.Integer(1), "v": sp.Integer(1), "gamma": sp.Rational(34, 100)}
+from infobound.symbols import T, n
 
 # docs/math2.md B1: variances s i^-p; a feature carries more than its code's distortion v/T up to x0.
 p = 1 + gamma
@@ -37,28 +36,16 @@ LAWS = (
         },
         size=n,
         data=T,
-        parameters=tuple(
-            Parameter(
-                q.symbol,
-                _DEFAULTS[name],
-                q.domain.low,
-                q.domain.high,
-                q.domain.low_included,
-                source="an example; any other by keyword",
-            )
-            for name, q in SPECTRUM.items()
-        ),
+        parameters=spectrum.PARAMETERS,
         parameter_count=n,
         cost=PRODUCT,
         assumptions=(
-            "The teacher is f(x) = sum_i theta_i x_i with independent theta_i of law N(0, s i^-(1+gamma)); inputs have "
-            "independent standard normal coordinates, and a label is f(x) plus normal noise of variance v.",
+            *spectrum.SETTING,
             "The student keeps the first m = min(n, largest admissible) features, each coded at mean squared error "
             "v/T; a feature is admissible while its variance exceeds that.",
             "The learner is the Bayes mixture over such students that assumes noise of variance v, updated on the "
             "teacher's data.",
-            "The loss is the excess log-loss over the teacher, averaged over the first T samples (a time average, not "
-            "the loss after T samples).",
+            *spectrum.LOSS,
             "Rigorous at whole n (n_integer of an allocation); between whole numbers the value is the analytic "
             "interpolation.",
         ),
@@ -81,7 +68,7 @@ LAWS = (
         notes=(
             "The allocation that minimises it has n* ~ C^(1/(2+gamma)) exactly, without logarithms, and its loss falls "
             "like C^(-gamma/(2+gamma)); these are the true exponents of learners that see the first n features only.",
-            "A learner that treats the tail as noise has a smaller loss: see infobound.experiments.linear_spectrum.",
+            "The learner of linear_spectrum_jensen takes the features left out for noise, and has a smaller bound.",
             "Derived in docs/math2.md section B; it is not in the papers.",
         ),
     ),

@@ -1,25 +1,20 @@
 """The linear teacher with a power-law spectrum: exact losses by Monte Carlo, and bounds on both sides of them.
 
-Beside the law `linear_spectrum`, a smooth closed form, stand the rate-distortion bound that it rounds up, Bound J,
-which is always below that, and a lower bound.  Bound J and the lower bound enclose the exact loss of the learner
-that keeps the first n features and takes the others for noise (docs/math2.md section B).
+Beside the laws `linear_spectrum` and `linear_spectrum_jensen`, smooth closed forms, stand the sums that they round up:
+the rate-distortion bound, and Bound J, which is always below that; and a lower bound.  Bound J and the lower bound
+enclose the exact loss of the learner that keeps the first n features and takes the others for noise (docs/math2.md
+section B).
 """
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy as sp
 from scipy import special
 
-from infobound import symbols
 from infobound.catalogue import law
-from infobound.defining import define
 from infobound.errors import DomainError
-from infobound.record import Law
-from infobound.special import power_tail, spectrum_nats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +26,6 @@ __all__ = [
     "jensen_bound",
     "lower_bound",
     "rate_distortion_bound",
-    "smooth_jensen",
-    "smooth_jensen_bound",
 ]
 
 
@@ -124,51 +117,6 @@ def jensen_bound(n: float, T: float, s: float = 1, v: float = 1, gamma: float = 
     q = _Model.checked(n, T, s, v, gamma)
     learned = float(np.sum(np.log1p(q.T * q.variances / (q.v + q.tail))))
     return math.log1p(q.tail / q.v) / 2 + learned / (2 * q.T)
-
-
-def smooth_jensen_bound(n: float, T: float, s: float = 1, v: float = 1, gamma: float = 0.34) -> float:
-    """Bound J with integrals for its sums, for real n and T (docs/math2.md B, J-env); it is above Bound J at whole n.
-
-    Parameters, unit and errors are those of `rate_distortion_bound`.
-
-    Examples
-    --------
-    >>> round(smooth_jensen_bound(10, 100, gamma=1), 14)
-    0.15514299749926
-    """
-    q = _Model.checked(n, T, s, v, gamma, whole=False)
-    return float(smooth_jensen()(n=q.n, T=q.T, s=q.s, v=q.v, gamma=q.p - 1))
-
-
-@cache
-def smooth_jensen() -> Law:
-    r"""Bound J with integrals for its sums, as a law that can be allocated, compared and asked for its exponents.
-
-    .. math:: \frac12\ln\Bigl(1 + \frac{s\,(n+1/2)^{-\gamma}}{\gamma v}\Bigr) + \frac y{2T} N(n/y, p),
-        \qquad y = (Ts/v')^{1/p},\ v' = v + s\,\zeta(p, n+1),\ N(x, p) = \int_0^x\ln(1+t^{-p})\,\mathrm dt
-
-    It has no derivation here: the claim is that of docs/math2.md section B, J-env.
-
-    Examples
-    --------
-    >>> smooth_jensen()(n=10, T=100, s=1, v=1, gamma=1)
-    0.155142997499...
-    """
-    entry = law("linear_spectrum")
-    s, v, gamma = (parameter.symbol for parameter in entry.parameters)
-    n, T = symbols.n, symbols.T
-    place = (T * s / (v + s * power_tail(n, gamma))) ** (1 / (1 + gamma))
-    return define(
-        {
-            "misspecification": sp.log(1 + s * (n + sp.Rational(1, 2)) ** -gamma / (gamma * v)) / 2,
-            "estimation": place * spectrum_nats(n / place, 1 + gamma) / (2 * T),
-        },
-        size=n,
-        data=T,
-        parameters={parameter.symbol: parameter for parameter in entry.parameters},
-        name="smooth_jensen",
-        kind="upper bound",
-    )
 
 
 def full_model_bound(T: float, s: float = 1, v: float = 1, gamma: float = 0.34) -> float:

@@ -25,6 +25,7 @@ from infobound.special import (
     composition_nats,
     digamma_quotient,
     digamma_quotient_slope,
+    effective_dimension,
     expected_atoms,
     expected_atoms_slope,
     log_remainder,
@@ -35,9 +36,11 @@ from infobound.special import (
     new_share,
     pitman_yor_atoms,
     power_tail,
+    power_tail_fall,
     scaled_polygamma,
     scaled_polygamma_slope,
     spectrum_nats,
+    spectrum_nats_rise,
     uncoded_energy,
 )
 
@@ -354,7 +357,13 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     coding_nats: (lambda T, d: coded_modes(T, d) / (2 * T), lambda T, d: coding_slope(1, T, d)),
     uncoded_energy: (None, lambda T, d: coding_slope(2, T, d)),
     power_tail: _own_slopes(power_tail, 2),
-    spectrum_nats: _own_slopes(spectrum_nats, 2),
+    power_tail_fall: (
+        lambda n, gamma: power_tail_fall(n, gamma).fdiff(1),
+        lambda n, gamma: sp.Derivative(power_tail_fall(n, gamma), gamma),
+    ),
+    spectrum_nats: _own_slopes(spectrum_nats, 3),
+    spectrum_nats_rise: _own_slopes(spectrum_nats_rise, 3),
+    effective_dimension: _own_slopes(effective_dimension, 3),
     _Excess: (lambda x: _Share(x) / (1 + x),),
     _Share: (lambda x: _Share(x) * _Share(1 / x) / x,),
 }
@@ -387,13 +396,19 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
             parted = _with_excess(node, symbol)
             if parted is not None:
                 others, excess = parted
-                return slope(others) * excess
+                return sp.Add(*(slope(others) * addend for addend in excess))
             ratio = _ratio_of_powers(node, symbol)
             if ratio is not None:
                 whole, rise = ratio
                 others = node / whole
                 return others * (rise if log else rise / symbol) + whole * slope(others)
-            return sp.Add(*(_swapped(node, i, slope(factor)) for i, factor in enumerate(node.args)))
+            return sp.Add(
+                *(
+                    _swapped(node, i, addend)
+                    for i, factor in enumerate(node.args)
+                    for addend in _apart(factor, slope(factor))
+                )
+            )
         if node.is_Pow:
             base, exponent = node.args
             if exponent.is_number:
@@ -454,14 +469,28 @@ def _addends(expr: sp.Expr) -> int:
     return 1
 
 
-def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:
-    """Part f log(1 + g) with f g constant into f and Excess(g): the slope of the product is f' Excess(g)."""
+def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, tuple[sp.Expr, ...]] | None:
+    """Part f F(g) with f g constant into f and the addends of F - g F': the slope of the product is f' (F - g F').
+
+    F is log(1 + g), or a function of g, its second argument, that has an `excess`.
+    """
     for factor in product.args:
         if isinstance(factor, sp.log) and factor.args[0].is_Add and sp.S.One in factor.args[0].args:
-            others, inside = product / factor, factor.args[0] - 1
-            if symbol in inside.free_symbols and symbol not in _expanded(others * inside).free_symbols:
-                return others, _Excess(inside)
+            inside = factor.args[0] - 1
+            excess: tuple[sp.Expr, ...] = (_Excess(inside),)
+        elif hasattr(factor, "excess") and not any(symbol in factor.args[i].free_symbols for i in (0, 2)):
+            inside, excess = factor.args[1], factor.excess()
+        else:
+            continue
+        others = product / factor
+        if symbol in inside.free_symbols and symbol not in _expanded(others * inside).free_symbols:
+            return others, excess
     return None
+
+
+def _apart(factor: sp.Expr, slope: sp.Expr) -> tuple[sp.Expr, ...]:
+    """Addends of a factor's slope, if each has an excess that its own product is parted for."""
+    return sp.Add.make_args(slope) if hasattr(factor, "excess") else (slope,)
 
 
 def _ratio_of_powers(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:

@@ -1,7 +1,7 @@
 """Compiled twins of `infobound.special.tails`: sums of a power law, and integrals of its nats, with derivatives.
 
-The sum is Euler and Maclaurin's from its 16th term on.  The integral is a series of positive terms up to place 1;
-beyond, what lies between it and its limit is such a series.
+The sum is Euler and Maclaurin's from its 16th term on.  The integrals are in units of the place z = c^(1/p), at which
+c y^-p is 1: a series of positive terms up to there; beyond, what lies between them and their limits is such a series.
 """
 
 from math import nan
@@ -11,7 +11,18 @@ from numpy import floor
 from infobound.kernels.compiling import jit
 from infobound.kernels.elementary import exp, expm1, log, log1p, power
 
-__all__ = ["power_tail", "power_tail_tilt", "spectrum_nats", "spectrum_nats_tilt"]
+__all__ = [
+    "effective_dimension",
+    "effective_dimension_rise",
+    "power_tail",
+    "power_tail_bend",
+    "power_tail_fall",
+    "power_tail_tilt",
+    "spectrum_nats",
+    "spectrum_nats_excess",
+    "spectrum_nats_rise",
+    "spectrum_nats_tilt",
+]
 
 # B_2k / (2k)! for k = 1..9
 BERNOULLI = (
@@ -57,29 +68,29 @@ REFLECTION = (
 
 
 @jit
-def tail(n: float, gamma: float) -> tuple[float, float]:
-    """Sum of i^-(1+gamma) over i > n, and of ln(i) times that."""
+def tail(n: float, gamma: float, k: int) -> tuple[float, float]:
+    """Sum of (n/i)^k i^-(1+gamma) over i > n, and of ln(i) times that."""
     s = 1.0 + gamma
+    order = s + k
     total, tilt = 0.0, 0.0
     a = n + 1.0
     steps = 17 - int(floor(a)) if a < 16.0 else 0
     for _ in range(steps):
         place = log(a)
-        term = power(a, -s)
+        term = power(a, -s) * (n / a) ** k
         total += term
         tilt += place * term
         a += 1.0
     place = log(a)
-    whole = power(a, -gamma)
-    total += whole / gamma
-    tilt += whole * (place + 1.0 / gamma) / gamma
+    whole = power(a, -gamma) * (n / a) ** k
+    total += whole / (gamma + k)
+    tilt += whole * (place + 1.0 / (gamma + k)) / (gamma + k)
     term = whole / a
     total += 0.5 * term
     tilt += 0.5 * place * term
-    # (s)_(2k-1) a^(-s-2k+1), and the slope of its logarithm in s
-    term *= s / a
-    fall = place - 1.0 / s
-    order = s
+    # (order)_(2j-1) a^(-order-2j+1), and the slope of its logarithm in order
+    term *= order / a
+    fall = place - 1.0 / order
     for coefficient in BERNOULLI:
         total += coefficient * term
         tilt += coefficient * term * fall
@@ -94,7 +105,23 @@ def power_tail(n: float, gamma: float) -> float:
     """Sum of i^-(1+gamma) over i > n."""
     if not (n >= 0.0 and gamma > 0.0):
         return nan
-    return tail(n, gamma)[0]
+    return tail(n, gamma, 0)[0]
+
+
+@jit
+def power_tail_fall(n: float, gamma: float) -> float:
+    """Minus its slope in ln n."""
+    if not (n >= 0.0 and gamma > 0.0):
+        return nan
+    return (1.0 + gamma) * tail(n, gamma, 1)[0]
+
+
+@jit
+def power_tail_bend(n: float, gamma: float) -> float:
+    """Its second derivative in ln n."""
+    if not (n >= 0.0 and gamma > 0.0):
+        return nan
+    return (1.0 + gamma) * ((2.0 + gamma) * tail(n, gamma, 2)[0] - tail(n, gamma, 1)[0])
 
 
 @jit
@@ -102,7 +129,7 @@ def power_tail_tilt(n: float, gamma: float) -> float:
     """Its derivative in gamma."""
     if not (n >= 0.0 and gamma > 0.0):
         return nan
-    return -tail(n, gamma)[1]
+    return -tail(n, gamma, 0)[1]
 
 
 @jit
@@ -133,48 +160,18 @@ def reflection(delta: float, q: float) -> tuple[float, float]:
 
 
 @jit
-def spectrum_nats(x: float, p: float) -> float:
-    """Integral of ln(1 + t^-p) from 0 to x."""
-    if not (x >= 0.0 and p >= 1.0):
-        return nan
-    if x == 0.0:
-        return 0.0
+def beyond(place: float, gamma: float) -> tuple[float, float, float]:
+    """1 + gamma times the integral of 1 / (1 + t^(1+gamma)) from 0 to e^place >= 1, what it lacks, and its slope."""
+    p = 1.0 + gamma
     q = 1.0 / p
-    place = log(x)
-    if x <= 1.0:
-        w = exp(p * place)
-        total, _ = positive_series(w / (1.0 + w), 1.0 + q)
-        return x * (log1p(w) - p * place + p / (1.0 + w) * total)
-    delta = (p - 1.0) * q
-    t = (p - 1.0) * place
-    u = exp(-p * place)
-    total, _ = positive_series(u / (1.0 + u), 2.0 + delta)
-    rest = u / ((1.0 + delta) * (1.0 + u)) * total
-    rising = p * place * (-expm1(-t) / t if t > 0.0 else 1.0)
-    # x u is x^(1-p)
-    return x * log1p(u) + rising + reflection(delta, q)[0] + exp(-t) * rest
-
-
-@jit
-def spectrum_nats_tilt(x: float, p: float) -> float:
-    """Its derivative in p."""
-    if not (x >= 0.0 and p >= 1.0):
-        return nan
-    if x == 0.0:
-        return 0.0
-    q = 1.0 / p
-    place = log(x)
-    if x <= 1.0:
-        w = exp(p * place)
-        total, tilt = positive_series(w / (1.0 + w), 1.0 + q)
-        return x / (1.0 + w) * (total * (1.0 - place) + q * tilt)
-    delta = (p - 1.0) * q
-    t = (p - 1.0) * place
+    delta = gamma * q
+    t = gamma * place
     u = exp(-p * place)
     total, tilt = positive_series(u / (1.0 + u), 2.0 + delta)
     scale = exp(-t) * u / ((1.0 + delta) * (1.0 + u))
     rest = scale * total
-    slope = reflection(delta, q)[1] - scale * (total / (1.0 + delta) + tilt)
+    pole, bent = reflection(delta, q)
+    slope = bent - scale * (total / (1.0 + delta) + tilt)
     if t < 0.5:
         # (1 - (1+t) e^-t) / t^2
         bend, term, k = 0.0, 0.5, 0.0
@@ -184,4 +181,119 @@ def spectrum_nats_tilt(x: float, p: float) -> float:
             k += 1.0
     else:
         bend = (1.0 - (1.0 + t) * exp(-t)) / (t * t)
-    return -place * place * bend - q * place * rest + q * q * slope
+    rising = p * place * (-expm1(-t) / t if t > 0.0 else 1.0)
+    return rising + pole + rest, rest, -place * place * bend - q * place * rest + q * q * slope
+
+
+@jit
+def placed(n: float, c: float, p: float) -> tuple[float, float]:
+    """Place z = c^(1/p), and ln(n/z)."""
+    z = power(c, 1.0 / p)
+    ratio = n / z
+    return z, log(ratio) if ratio < 1e308 else log(n) - log(z)
+
+
+@jit
+def spectrum_nats(n: float, c: float, gamma: float) -> float:
+    """Integral of ln(1 + c y^-(1+gamma)) from 0 to n."""
+    if not (n >= 0.0 and c > 0.0 and gamma >= 0.0):
+        return nan
+    if n == 0.0:
+        return 0.0
+    p = 1.0 + gamma
+    z, place = placed(n, c, p)
+    if place <= 0.0:
+        w = exp(p * place)
+        total, _ = positive_series(w / (1.0 + w), 1.0 + 1.0 / p)
+        return n * (log1p(w) - p * place + p / (1.0 + w) * total)
+    u = exp(-p * place)
+    return n * log1p(u) + z * beyond(place, gamma)[0]
+
+
+@jit
+def spectrum_nats_tilt(n: float, c: float, gamma: float) -> float:
+    """Its derivative in gamma."""
+    if not (n >= 0.0 and c > 0.0 and gamma >= 0.0):
+        return nan
+    if n == 0.0:
+        return 0.0
+    p = 1.0 + gamma
+    q = 1.0 / p
+    z, place = placed(n, c, p)
+    if place <= 0.0:
+        w = exp(p * place)
+        total, tilt = positive_series(w / (1.0 + w), 1.0 + q)
+        return n / (1.0 + w) * (total * (1.0 - log(n)) + q * tilt)
+    whole, _, slope = beyond(place, gamma)
+    return z * (slope - log(z) * q * whole)
+
+
+@jit
+def effective_dimension(n: float, c: float, gamma: float) -> float:
+    """Integral of c / (c + y^(1+gamma)) from 0 to n."""
+    if not (n >= 0.0 and c > 0.0 and gamma >= 0.0):
+        return nan
+    if n == 0.0:
+        return 0.0
+    p = 1.0 + gamma
+    z, place = placed(n, c, p)
+    if place <= 0.0:
+        w = exp(p * place)
+        total, _ = positive_series(w / (1.0 + w), 1.0 + 1.0 / p)
+        return n / (1.0 + w) * total
+    return z * beyond(place, gamma)[0] / p
+
+
+@jit
+def ends(n: float, c: float, gamma: float) -> tuple[float, float]:
+    """U = c n^-(1+gamma), and n times u where it is less than 1, neither of which underflows before the other."""
+    p = 1.0 + gamma
+    z, place = placed(n, c, p)
+    return exp(-p * place), z * exp(-gamma * place)
+
+
+@jit
+def spectrum_nats_rise(n: float, c: float, gamma: float) -> float:
+    """N ln(1 + u) for u = c n^-(1+gamma)."""
+    if not (n >= 0.0 and c > 0.0 and gamma >= 0.0):
+        return nan
+    if n == 0.0:
+        return 0.0
+    u, scaled = ends(n, c, gamma)
+    if u < 1e-8:
+        return scaled * (1.0 - 0.5 * u)
+    if u < 1.0:
+        return scaled * (log1p(u) / u)
+    p = 1.0 + gamma
+    return n * (log1p(1.0 / u) - p * placed(n, c, p)[1])
+
+
+@jit
+def effective_dimension_rise(n: float, c: float, gamma: float) -> float:
+    """N u / (1 + u)."""
+    if not (n >= 0.0 and c > 0.0 and gamma >= 0.0):
+        return nan
+    if n == 0.0:
+        return 0.0
+    u, scaled = ends(n, c, gamma)
+    return scaled / (1.0 + u) if u < 1.0 else n / (1.0 + 1.0 / u)
+
+
+@jit
+def spectrum_nats_excess(n: float, c: float, gamma: float) -> float:
+    """N [ln(1 + u) - u / (1 + u)]."""
+    if not (n >= 0.0 and c > 0.0 and gamma >= 0.0):
+        return nan
+    if n == 0.0:
+        return 0.0
+    u, scaled = ends(n, c, gamma)
+    if u < 0.3:
+        # with w = u / (1 + u): -ln(1 - w) - w = w^2 (1/2 + w/3 + w^2/4 + ...)
+        w = u / (1.0 + u)
+        series, term, k = 0.0, w, 2.0
+        while term > 1e-18 * w:
+            series += term / k
+            term *= w
+            k += 1.0
+        return scaled / (1.0 + u) * series
+    return spectrum_nats_rise(n, c, gamma) - effective_dimension_rise(n, c, gamma)

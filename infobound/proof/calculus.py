@@ -14,7 +14,7 @@ from infobound.errors import CheckFailed
 from infobound.proof.algebra import alike, claims_alike, refuted, vanishes
 from infobound.proof.check import Algebra, gap, replaced
 from infobound.proof.domain import is_whole
-from infobound.proof.signs import continuous, is_signed, nonnegative, path_interval, positive, stand_in
+from infobound.proof.signs import continuous, defined, is_signed, nonnegative, path_interval, positive, stand_in
 from infobound.proof.step import Check, Goal, Standing, above, at_least, at_most, below, weakest
 
 __all__ = ["ConvexMinimum", "Induction", "IntegralTest", "Integration", "SignOfDerivative", "Summation"]
@@ -363,7 +363,10 @@ class IntegralTest(Check):
 
     .. math::
         \int_{a}^{a+n} f < \sum_{i=0}^{n-1} f(a+i), \qquad
-        \sum_{i=0}^{n-1} f(a+i) \le f(a) + \int_{a}^{a+n-1} f.
+        \sum_{i=0}^{n-1} f(a+i) \le f(a) + \int_{a}^{a+n-1} f, \qquad
+        \sum_{i=0}^{n-1} f(a+1+i) \le \int_{a}^{a+n} f.
+
+    In the last one f need only decrease on (start, oo): it may be infinite at the start, if the integral is finite.
 
     Parameters
     ----------
@@ -373,8 +376,10 @@ class IntegralTest(Check):
         Its variable; the sum's index is `index`.
     start, count : Expr
         a and n.
-    side : {"lower", "upper"}
-        Which of the two bounds on the sum.
+    side : {"lower", "upper", "after"}
+        Which of the three: a bound from below, or from above by the first term and more, or by the integral alone.
+    finite : str, optional
+        For "after": the earlier step whose equation gives the integral a value.
     """
 
     term: sp.Expr
@@ -383,15 +388,24 @@ class IntegralTest(Check):
     count: sp.Expr
     side: str
     start: sp.Expr = sp.S.Zero
+    finite: str | None = None
 
     @property
     def rule(self) -> str:
         """Name of the rule."""
         return "integral test for a decreasing term"
 
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The step that gives the integral a value."""
+        return () if self.finite is None else (self.finite,)
+
     def yields(self) -> sp.Basic:
         """Return the claim that these slots give."""
         f, a, n = self.term, self.start, self.count
+        if self.side == "after":
+            later = sp.Sum(f.subs(self.x, a + 1 + self.index), (self.index, 0, n - 1))
+            return at_most(later, sp.Integral(f, (self.x, a, a + n)))
         if f.subs(self.x, a).has(sp.nan, sp.zoo, sp.oo):
             raise CheckFailed(f"an integral test needs a finite first term, got {f} at {self.x} = {a}")
         total = sp.Sum(f.subs(self.x, a + self.index), (self.index, 0, n - 1))
@@ -399,13 +413,13 @@ class IntegralTest(Check):
             return below(sp.Integral(f, (self.x, a, a + n)), total)
         if self.side == "upper":
             return at_most(total, f.subs(self.x, a) + sp.Integral(f, (self.x, a, a + n - 1)))
-        raise CheckFailed(f"an integral test bounds a sum from the side 'lower' or 'upper', got {self.side!r}")
+        raise CheckFailed(f"an integral test bounds a sum from the side 'lower', 'upper' or 'after', got {self.side!r}")
 
     def examine(self, goal: Goal) -> None:
         """Check that the term decreases, how many there are, and that the claim is the test's."""
         x = stand_in(self.x, self.start, goal.hypotheses)
         term = self.term.subs(self.x, x)
-        beyond = (*goal.hypotheses, at_least(x, self.start))
+        beyond = (*goal.hypotheses, (above if self.side == "after" else at_least)(x, self.start))
         if not is_signed(-sp.diff(term, x), beyond, strict=self.side == "lower"):
             raise CheckFailed(f"an integral test needs a decreasing term, could not show it for {self.term}")
         whole = self.count.is_integer or (self.count.is_Symbol and is_whole(self.count, goal.hypotheses))
@@ -415,3 +429,21 @@ class IntegralTest(Check):
             raise CheckFailed(f"an integral test needs a continuous term, could not show it for {self.term}")
         if not claims_alike(goal.claim, self.yields(), goal.hypotheses):
             raise CheckFailed(f"an integral test gives {self.yields()}, got the claim {goal.claim}")
+        if self.side == "after":
+            self._see_finite(goal)
+        elif self.finite is not None:
+            raise CheckFailed(f"an integral needs a value for the side 'after' only, got {self.finite!r}")
+
+    def _see_finite(self, goal: Goal) -> None:
+        """Raise unless an earlier step, under no hypotheses but those stated, gives the integral a value."""
+        if self.finite is None:
+            raise CheckFailed("an integral test from the start of a term needs a step that gives the integral a value")
+        step, integral = goal.step(self.finite), sp.Integral(self.term, (self.x, self.start, self.start + self.count))
+        if set(step.hypotheses) - set(goal.hypotheses):
+            raise CheckFailed(f"an integral's value must hold where its use does, got {step.hypotheses}")
+        if not isinstance(step.claim, sp.Eq) or not isinstance(step.check, Integration):
+            raise CheckFailed(f"an integral gets its value by integration, got {step.claim}")
+        value = step.claim.rhs
+        finite = defined(value, step.hypotheses) and not value.has(sp.oo, -sp.oo, sp.zoo, sp.nan)
+        if not finite or not alike(step.claim.lhs, integral):
+            raise CheckFailed(f"an integral test needs a finite value of {integral}, got {step.claim}")

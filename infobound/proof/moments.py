@@ -14,7 +14,7 @@ from infobound.proof.averages import Mean
 from infobound.proof.rules import NamedRule
 from infobound.proof.step import Standing, above, at_most, equal
 
-__all__ = ["FirstOfMany", "RandomSigns", "RemainingSticks", "SquareOfSum"]
+__all__ = ["FirstOfMany", "RandomSigns", "RemainingSticks", "SquareOfSum", "SumOfMany"]
 
 
 def _expect(holds: bool, what: str) -> None:
@@ -51,6 +51,35 @@ class FirstOfMany(NamedRule):
     def spot() -> None:
         """Three numbers."""
         _expect(2.0 / 3 <= (2.0 + 0.0 + 5.0) / 3, "an average of nonnegative numbers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumOfMany(NamedRule):
+    """Expectation of a sum of numbers of one mean, dependent or not: how many there are times the mean."""
+
+    title: ClassVar[str] = "expectation of a sum"
+    reference: ClassVar[str] = "the expectation is linear"
+    needs: ClassVar[tuple[str, ...]] = ("the sum is of that many numbers, each of this mean",)
+
+    total: sp.Expr
+    single: sp.Expr
+    count: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: linearity."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return total = count * single."""
+        return equal(self.total, self.count * self.single)
+
+    @staticmethod
+    def spot() -> None:
+        """Three numbers, the third of which is the sum of the others' squares."""
+        cube = [(a, b, a * a + b * b) for a in (1.0, -1.0, 3.0) for b in (0.0, 2.0)]
+        means = [sum(column) / len(cube) for column in zip(*cube, strict=True)]
+        _expect(abs(sum(map(sum, cube)) / len(cube) - sum(means)) < 1e-12, "linearity")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -307,8 +307,8 @@ def continuous(expression: sp.Expr, x: sp.Symbol, hypotheses: tuple[sp.Basic, ..
             or (nonnegative(base, hypotheses) and positive(exponent, hypotheses))
             or bool(exponent.is_Integer and positive(-base, hypotheses))
         )
-    if expression.func in _POSITIVE_ARGUMENT:
-        return positive(expression.args[0], hypotheses)
+    if expression.func in _POSITIVE_ARGUMENT or getattr(expression.func, "is_smooth", False):
+        return all(positive(argument, hypotheses) for argument in expression.args)
     if isinstance(expression, sp.polygamma):
         return positive(expression.args[1], hypotheses)
     if isinstance(expression, (sp.asin, sp.acos)):

@@ -20,7 +20,18 @@ from infobound.special.atoms import (
 from infobound.special.compositions import composition_nats, new_share, new_share_fall
 from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
-from infobound.special.tails import power_tail, power_tail_tilt, spectrum_nats, spectrum_nats_tilt
+from infobound.special.tails import (
+    effective_dimension,
+    effective_dimension_rise,
+    power_tail,
+    power_tail_bend,
+    power_tail_fall,
+    power_tail_tilt,
+    spectrum_nats,
+    spectrum_nats_excess,
+    spectrum_nats_rise,
+    spectrum_nats_tilt,
+)
 from infobound.special.truncation import (
     admissible_atoms,
     admissible_features,
@@ -42,6 +53,8 @@ __all__ = [
     "composition_nats",
     "digamma_quotient",
     "digamma_quotient_slope",
+    "effective_dimension",
+    "effective_dimension_rise",
     "expected_atoms",
     "expected_atoms_slope",
     "log_remainder",
@@ -55,10 +68,14 @@ __all__ = [
     "pitman_yor_atoms_slope",
     "pitman_yor_atoms_tilt",
     "power_tail",
+    "power_tail_bend",
+    "power_tail_fall",
     "power_tail_tilt",
     "scaled_polygamma",
     "scaled_polygamma_slope",
     "spectrum_nats",
+    "spectrum_nats_excess",
+    "spectrum_nats_rise",
     "spectrum_nats_tilt",
     "uncoded_energy",
 ]

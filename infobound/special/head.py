@@ -10,9 +10,13 @@ __all__ = ["SpecialFunction", "between", "derivative_at", "guarded"]
 
 
 class SpecialFunction(sp.Function):
-    """What the special functions share: real values, and numbers by way of `mp_value`."""
+    """What the special functions share: real values, and numbers by way of `mp_value`.
+
+    One that is smooth wherever its arguments are positive says so by `is_smooth`; proofs lean on that, and on `fdiff`.
+    """
 
     is_extended_real = True
+    is_smooth = False
 
     @staticmethod
     def mp_value(*args: Any) -> Any:

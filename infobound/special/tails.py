@@ -1,6 +1,7 @@
 """What a power-law spectrum leaves beyond its first features, and the nats that these cost a Bayesian learner.
 
-Variances fall like i^-p with p = 1 + gamma (docs/math2.md section B).
+Variances fall like i^-p with p = 1 + gamma, and c is the ratio of T times the first one to the noise (docs/math2.md
+section B).  In each derivative below all parts are of one sign.
 """
 
 from typing import Any
@@ -11,7 +12,18 @@ from sympy.core.function import ArgumentIndexError
 
 from infobound.special.head import SpecialFunction, derivative_at
 
-__all__ = ["power_tail", "power_tail_tilt", "spectrum_nats", "spectrum_nats_tilt"]
+__all__ = [
+    "effective_dimension",
+    "effective_dimension_rise",
+    "power_tail",
+    "power_tail_bend",
+    "power_tail_fall",
+    "power_tail_tilt",
+    "spectrum_nats",
+    "spectrum_nats_excess",
+    "spectrum_nats_rise",
+    "spectrum_nats_tilt",
+]
 
 
 class power_tail(SpecialFunction):  # noqa: N801 - a function's name, as in SymPy
@@ -27,6 +39,7 @@ class power_tail(SpecialFunction):  # noqa: N801 - a function's name, as in SymP
     0.0951663356816857
     """
 
+    is_smooth = True
     nargs = 2
     is_positive = True
 
@@ -34,7 +47,7 @@ class power_tail(SpecialFunction):  # noqa: N801 - a function's name, as in SymP
         """Derivative in n (argument 1) or gamma (argument 2)."""
         n, gamma = self.args
         if argindex == 1:
-            return -(1 + gamma) * power_tail(n, gamma + 1)
+            return -power_tail_fall(n, gamma) / n
         if argindex == 2:
             return power_tail_tilt(n, gamma)
         raise ArgumentIndexError(self, argindex)
@@ -46,7 +59,7 @@ class power_tail(SpecialFunction):  # noqa: N801 - a function's name, as in SymP
     def mp_value(n: Any, gamma: Any) -> Any:
         """Zeta function of mpmath, with guard digits for the pole."""
         n, gamma = mpmath.mpf(n), mpmath.mpf(gamma)
-        with mpmath.workprec(mpmath.mp.prec + abs(int(mpmath.mag(gamma))) + abs(int(mpmath.mag(n))) + 20):
+        with mpmath.workprec(mpmath.mp.prec + abs(int(mpmath.mag(gamma))) + abs(int(mpmath.mag(n + 1))) + 20):
             return mpmath.zeta(1 + gamma, n + 1)
 
     @staticmethod
@@ -56,6 +69,45 @@ class power_tail(SpecialFunction):  # noqa: N801 - a function's name, as in SymP
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         return self._typeset(printer, r"Z", exp)
+
+
+class power_tail_fall(SpecialFunction):  # noqa: N801
+    r"""Minus the slope of `power_tail` in ln n: (1 + gamma) n times the tail of the next power."""
+
+    nargs = 2
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative in n (argument 1)."""
+        if argindex == 1:
+            return -power_tail_bend(*self.args) / self.args[0]
+        raise ArgumentIndexError(self, argindex)
+
+    @staticmethod
+    def mp_value(n: Any, gamma: Any) -> Any:
+        """By `power_tail`."""
+        n, gamma = mpmath.mpf(n), mpmath.mpf(gamma)
+        return (1 + gamma) * n * power_tail.mp_value(n, gamma + 1)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"-\partial_{\ln n} Z", exp)
+
+
+class power_tail_bend(SpecialFunction):  # noqa: N801
+    r"""Second derivative of `power_tail` in ln n."""
+
+    nargs = 2
+
+    @staticmethod
+    def mp_value(n: Any, gamma: Any) -> Any:
+        """By `power_tail`, with digits for the difference."""
+        n, gamma = mpmath.mpf(n), mpmath.mpf(gamma)
+        with mpmath.workprec(mpmath.mp.prec + abs(int(mpmath.mag(gamma))) + abs(int(mpmath.mag(n))) + 20):
+            second = (1 + gamma) * (2 + gamma) * n**2 * power_tail.mp_value(n, gamma + 2)
+            return second - power_tail_fall.mp_value(n, gamma)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"\partial_{\ln n}^2 Z", exp)
 
 
 class power_tail_tilt(SpecialFunction):  # noqa: N801
@@ -74,70 +126,214 @@ class power_tail_tilt(SpecialFunction):  # noqa: N801
         return self._typeset(printer, r"\partial_\gamma Z", exp)
 
 
-class spectrum_nats(SpecialFunction):  # noqa: N801
-    r"""Nats, each counted twice, that a Bayesian learner pays for features of a power-law spectrum, up to place x.
+class spectrum_nats(SpecialFunction):  # noqa: N801 - a function's name, as in SymPy
+    r"""Nats, each counted twice, that a Bayesian learner pays for the first n features of a power-law spectrum.
 
-    .. math:: N(x, p) = \int_0^x \ln(1 + t^{-p})\,\mathrm{d}t
-        = x \ln(1 + x^{-p}) + p\,x\;{}_2F_1\bigl(1, \tfrac1p; 1+\tfrac1p; -x^p\bigr)
+    .. math:: N(n, c, \gamma) = \int_0^n \ln(1 + c\,y^{-p})\,\mathrm{d}y
+        = n \ln(1 + c\,n^{-p}) + p\,n\;{}_2F_1\bigl(1, \tfrac1p; 1+\tfrac1p; -n^p/c\bigr), \qquad p = 1 + \gamma
 
-    for p >= 1, where place 1 is that of the feature whose variance is the noise's over the number of samples.  It
-    rises to pi / sin(pi/p).  With y = (T s/v')^(1/p) the sum of ln(1 + T s i^-p / v') over i <= n is at most
-    y N(n/y, p).  Source: docs/math2.md section B, J-env.
+    It rises in n to c^(1/p) pi / sin(pi/p).  The sum of ln(1 + c i^-p) over i <= n is at most that: summands fall.
+    Source: docs/math2.md section B, J-env.
 
     Examples
     --------
-    >>> spectrum_nats(1, 2).evalf(15)
+    >>> spectrum_nats(1, 1, 1).evalf(15)
     2.26394350735484
     """
 
-    nargs = 2
+    is_smooth = True
+    nargs = 3
     is_nonnegative = True
 
     @classmethod
-    def eval(cls, x: sp.Expr, p: sp.Expr) -> sp.Expr | None:
+    def eval(cls, n: sp.Expr, c: sp.Expr, gamma: sp.Expr) -> sp.Expr | None:
         """No feature costs nothing."""
-        return sp.S.Zero if x == 0 else None
+        return sp.S.Zero if n == 0 else None
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        """Derivative in x (argument 1) or p (argument 2)."""
-        x, p = self.args
+        """Derivative in n, c or gamma (arguments 1 to 3)."""
+        n, c, _ = self.args
         if argindex == 1:
-            return sp.log(1 + x**-p)
+            return spectrum_nats_rise(*self.args) / n
         if argindex == 2:
-            return spectrum_nats_tilt(x, p)
+            return effective_dimension(*self.args) / c
+        if argindex == 3:
+            return spectrum_nats_tilt(*self.args)
         raise ArgumentIndexError(self, argindex)
 
-    def _eval_rewrite_as_hyper(self, x: sp.Expr, p: sp.Expr, **_: Any) -> sp.Expr:
-        return x * sp.log(1 + x**-p) + p * x * sp.hyper((1, 1 / p), (1 + 1 / p,), -(x**p))
+    def excess(self) -> tuple[sp.Expr, ...]:
+        """Addends of what it has beyond its slope in ln c, none of them negative."""
+        n, c, gamma = self.args
+        return gamma / (1 + gamma) * self, spectrum_nats_rise(n, c, gamma) / (1 + gamma)
+
+    def _eval_rewrite_as_hyper(self, n: sp.Expr, c: sp.Expr, gamma: sp.Expr, **_: Any) -> sp.Expr:
+        p = 1 + gamma
+        return n * sp.log(1 + c * n**-p) + p * n * sp.hyper((1, 1 / p), (1 + 1 / p,), -(n**p) / c)
 
     @staticmethod
-    def mp_value(x: Any, p: Any) -> Any:
-        """Hypergeometric function of mpmath."""
-        x, p = mpmath.mpf(x), mpmath.mpf(p)
+    def mp_value(n: Any, c: Any, gamma: Any) -> Any:
+        """By the effective dimension."""
+        n, c, gamma = map(mpmath.mpf, (n, c, gamma))
         with mpmath.workprec(mpmath.mp.prec + 40):
-            curve = mpmath.hyp2f1(1, 1 / p, 1 + 1 / p, -(x**p))
-            return x * mpmath.log1p(x**-p) + p * x * curve
+            p = 1 + gamma
+            return n * mpmath.log1p(c * n**-p) + p * effective_dimension.mp_value(n, c, gamma)
 
     @staticmethod
-    def arb_value(x: Any, p: Any) -> Any:
+    def arb_value(n: Any, c: Any, gamma: Any) -> Any:
         """Ball that holds the value for all points of the balls."""
-        curve = (-(x**p)).hypgeom_2f1(1, 1 / p, 1 + 1 / p)
-        return x * (1 + x**-p).log() + p * x * curve
+        p = 1 + gamma
+        return n * (c * n**-p).log1p() + p * effective_dimension.arb_value(n, c, gamma)
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         return self._typeset(printer, r"N", exp)
 
 
-class spectrum_nats_tilt(SpecialFunction):  # noqa: N801
-    r"""Derivative of `spectrum_nats` in p: minus the integral of ln(t) / (1 + t^p) from 0 to x."""
+class spectrum_nats_rise(SpecialFunction):  # noqa: N801
+    r"""Slope of `spectrum_nats` in ln n: n ln(1 + c n^-(1+gamma))."""
 
-    nargs = 2
+    is_smooth = True
+    nargs = 3
+    is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative in n, c or gamma (arguments 1 to 3)."""
+        n, c, gamma = self.args
+        if argindex == 1:
+            # ln(1+u) - p u/(1+u) = [ln(1+u) - u/(1+u)] - gamma u/(1+u)
+            return (spectrum_nats_excess(*self.args) - gamma * effective_dimension_rise(*self.args)) / n
+        if argindex == 2:
+            return effective_dimension_rise(*self.args) / c
+        if argindex == 3:
+            return -sp.log(n) * effective_dimension_rise(*self.args)
+        raise ArgumentIndexError(self, argindex)
+
+    def _eval_expand_func(self, **_: Any) -> sp.Expr:
+        n, c, gamma = self.args
+        return n * sp.log(1 + c * n ** (-1 - gamma))
+
+    def excess(self) -> tuple[sp.Expr, ...]:
+        """What it has beyond its slope in ln c."""
+        return (spectrum_nats_excess(*self.args),)
 
     @staticmethod
-    def mp_value(x: Any, p: Any) -> Any:
-        """By differencing."""
-        x = mpmath.mpf(x)
-        return derivative_at(lambda p: spectrum_nats.mp_value(x, p), mpmath.mpf(p))
+    def mp_value(n: Any, c: Any, gamma: Any) -> Any:
+        """By definition."""
+        n, c, gamma = map(mpmath.mpf, (n, c, gamma))
+        return n * mpmath.log1p(c * n ** -(1 + gamma))
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return self._typeset(printer, r"\partial_p N", exp)
+        return self._typeset(printer, r"\partial_{\ln n} N", exp)
+
+
+class spectrum_nats_excess(SpecialFunction):  # noqa: N801
+    r"""What `spectrum_nats_rise` has beyond its slope in ln c: n [ln(1 + u) - u / (1 + u)], u = c n^-(1+gamma)."""
+
+    nargs = 3
+    is_nonnegative = True
+
+    @staticmethod
+    def mp_value(n: Any, c: Any, gamma: Any) -> Any:
+        """By definition, with digits for the cancellation."""
+        n, c, gamma = map(mpmath.mpf, (n, c, gamma))
+        u = c * n ** -(1 + gamma)
+        with mpmath.workprec(mpmath.mp.prec + abs(int(mpmath.mag(u))) + 20):
+            return n * (mpmath.log1p(u) - u / (1 + u))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"E", exp)
+
+
+class spectrum_nats_tilt(SpecialFunction):  # noqa: N801
+    r"""Derivative of `spectrum_nats` in gamma: minus the integral of ln(y) c / (c + y^(1+gamma)) from 0 to n."""
+
+    nargs = 3
+
+    @staticmethod
+    def mp_value(n: Any, c: Any, gamma: Any) -> Any:
+        """By differencing."""
+        n, c = mpmath.mpf(n), mpmath.mpf(c)
+        return derivative_at(lambda gamma: spectrum_nats.mp_value(n, c, gamma), mpmath.mpf(gamma))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"\partial_\gamma N", exp)
+
+
+class effective_dimension(SpecialFunction):  # noqa: N801
+    r"""Effective dimension of the first n features of a power-law spectrum: how many the data determine.
+
+    .. math:: D(n, c, \gamma) = \int_0^n \frac{c}{c + y^p}\,\mathrm{d}y
+        = n\;{}_2F_1\bigl(1, \tfrac1p; 1+\tfrac1p; -n^p/c\bigr), \qquad p = 1 + \gamma
+
+    The sum of its integrand over whole y is the trace of K (K + v'/T)^-1 for variances K: the degrees of freedom of
+    ridge regression.  It is the slope of `spectrum_nats` in ln c.
+
+    Examples
+    --------
+    >>> effective_dimension(1, 1, 1).evalf(15)
+    0.785398163397448
+    """
+
+    is_smooth = True
+    nargs = 3
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, n: sp.Expr, c: sp.Expr, gamma: sp.Expr) -> sp.Expr | None:
+        """No feature has no dimension."""
+        return sp.S.Zero if n == 0 else None
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative in n, c or gamma (arguments 1 to 3)."""
+        n, c, gamma = self.args
+        if argindex == 1:
+            return effective_dimension_rise(*self.args) / n
+        if argindex == 2:
+            return (self - effective_dimension_rise(*self.args)) / (c * (1 + gamma))
+        if argindex == 3:
+            # that of (N - n ln(1 + u)) / (1 + gamma)
+            tilt = spectrum_nats_tilt(*self.args) + sp.log(n) * effective_dimension_rise(*self.args)
+            return (tilt - self) / (1 + gamma)
+        raise ArgumentIndexError(self, argindex)
+
+    def excess(self) -> tuple[sp.Expr, ...]:
+        """Addends of what it has beyond its slope in ln c, none of them negative."""
+        gamma = self.args[2]
+        return gamma / (1 + gamma) * self, effective_dimension_rise(*self.args) / (1 + gamma)
+
+    @staticmethod
+    def mp_value(n: Any, c: Any, gamma: Any) -> Any:
+        """Hypergeometric function of mpmath."""
+        n, c, gamma = map(mpmath.mpf, (n, c, gamma))
+        with mpmath.workprec(mpmath.mp.prec + 40):
+            p = 1 + gamma
+            return n * mpmath.hyp2f1(1, 1 / p, 1 + 1 / p, -(n**p) / c)
+
+    @staticmethod
+    def arb_value(n: Any, c: Any, gamma: Any) -> Any:
+        """Ball that holds the value for all points of the balls."""
+        p = 1 + gamma
+        w = n**p / c
+        if not (w > 1 and gamma > 0):
+            return n * (-w).hypgeom_2f1(1, 1 / p, 1 + 1 / p)
+        # the limit for large n, less the integral from n on
+        beyond = c * n**-gamma / gamma * (-1 / w).hypgeom_2f1(1, gamma / p, 1 + gamma / p)
+        return c ** (1 / p) / (p * (1 / p).sin_pi()) * w.pi() - beyond
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"D", exp)
+
+
+class effective_dimension_rise(SpecialFunction):  # noqa: N801
+    r"""Slope of `effective_dimension` in ln n: n c / (c + n^(1+gamma))."""
+
+    nargs = 3
+    is_nonnegative = True
+
+    @staticmethod
+    def mp_value(n: Any, c: Any, gamma: Any) -> Any:
+        """By definition."""
+        n, c, gamma = map(mpmath.mpf, (n, c, gamma))
+        return n / (1 + n ** (1 + gamma) / c)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"\partial_{\ln n} D", exp)
