@@ -8,7 +8,8 @@ import math
 
 import sympy as sp
 
-from infobound.bounds.linear_spectrum import LAWS, gamma, m, p, s, v
+from infobound.bounds.linear_spectrum import LAWS, m, p
+from infobound.bounds.spectrum import gamma, s, v
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
 from infobound.proof.calculus import Induction, IntegralTest, Integration, Summation

@@ -13,7 +13,8 @@ import mpmath
 import sympy as sp
 from sympy.core.relational import Relational
 
-from infobound.bounds.linear_spectrum_jensen import LAWS, gamma, s, v
+from infobound.bounds.linear_spectrum_jensen import LAWS
+from infobound.bounds.spectrum import gamma, s, v
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
 from infobound.proof.calculus import IntegralTest, Integration

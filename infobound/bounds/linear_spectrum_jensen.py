@@ -17,6 +17,11 @@ noise = v + s * power_tail(n, gamma)
 # written so that no slope of it underflows before the loss does
 tail = s * n**-gamma * (1 + 1 / (2 * n)) ** -gamma / gamma
 
+LEARNER = (
+    "The learner is Bayesian linear regression on the first n features: its prior is the teacher's for these, and it "
+    "assumes Gaussian noise of variance v' = v + sum_{i>n} s i^-(1+gamma), for it takes the others for noise."
+)
+
 LAWS = (
     Law(
         name="linear_spectrum_jensen",
@@ -37,9 +42,7 @@ LAWS = (
         cost=PRODUCT,
         assumptions=(
             *spectrum.SETTING,
-            "The learner is Bayesian linear regression on the first n features: its prior is the teacher's for these, "
-            "and it assumes Gaussian noise of variance v' = v + sum_{i>n} s i^-(1+gamma), for it takes the others for "
-            "noise.",
+            LEARNER,
             *spectrum.LOSS,
             "Rigorous at whole n (n_integer of an allocation); between whole numbers the value is the analytic "
             "interpolation.",
