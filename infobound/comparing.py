@@ -59,7 +59,8 @@ def compare(
     xarray.Dataset
         Dimensions (law, C, d, K) as far as the inputs are arrays.  Beside the variables of `allocate`:
         `a_published, b_published` with `_low` and `_high`; `share_d2, share_K2`, the factor on p*/T* when d
-        or K doubles (NaN for an entry without that symbol); `unit` of each entry's loss; and in
+        or K doubles (NaN for an entry without that symbol); `unit` of each entry's loss; `knows`, those of the
+        parameters asked for that an entry has; and in
         `attrs["summary"]` what agrees and what does not.  A rule whose source prints exponents alone has status
         `no_level`, and NaN for all but these, unless its prefactor is given.
 
@@ -118,6 +119,9 @@ def compare(
             variables[f"share_{name}2"] = ("law", *dims), ratio / share
     variables |= _published(entries)
     variables["unit"] = ("law",), np.array([entry.unit for entry in entries])
+    # a word each, for arrays hold no lists
+    knows = [" ".join(name for name in given if name in _parameters(entry)) for entry in entries]
+    variables["knows"] = ("law",), np.array(knows)
     coords = {
         "law": (("law",), np.array([entry.name for entry in entries])),
         "kind": (("law",), np.array([entry.claim for entry in entries])),

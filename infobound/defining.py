@@ -19,7 +19,7 @@ __all__ = ["define", "define_from"]
 _KEYWORDS = frozenset(
     {"C", "law", "laws", "cost", "kind", "terms", "out", "dtype", "loss", "minimise", "repeats", "smaller"}
 )
-_OUTPUTS = frozenset({"n", "p", "T", "tokens_per_parameter", "status", "vacuous"})
+_OUTPUTS = frozenset({"n", "p", "T", "tokens_per_parameter", "status", "vacuous", "unit", "knows"})
 
 
 def define(

@@ -244,15 +244,12 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
     groups: dict[tuple[Any, ...], dict[float, int]] = {}
     for i, law in enumerate(columns["law"]):
         groups.setdefault((law, *(columns[name][i] for name in parameters)), {})[columns["C"][i]] = i
-    # an entry that knows none of the parameters has equal rows: one stands for all
-    repeated: set[tuple[Any, ...]] = set()
-    kept = []
-    for key, places in groups.items():
-        known = any(columns.get(f"share_{name}2", [None])[places[budgets[-1]]] is not None for name in parameters)
-        face = key if known or columns["kind"][places[budgets[-1]]] not in ("fit", "allocation rule") else key[:1]
-        if face not in repeated:
-            repeated.add(face)
-            kept.append((face + (None,) * (len(key) - len(face)), places))
+    # an entry has equal rows for all values of a parameter that it does not know: one stands for all
+    kept: dict[tuple[Any, ...], dict[float, int]] = {}
+    for (law, *values), places in groups.items():
+        knows = columns["knows"][places[budgets[-1]]].split()
+        face = (value if name in knows else None for name, value in zip(parameters, values, strict=True))
+        kept.setdefault((law, *face), places)
     shares = [name for name in ("share_d2", "share_K2") if name in columns]
 
     def interval(i: int, letter: str) -> str:
@@ -269,7 +266,7 @@ def _comparison(result: Any, flags: Mapping[str, bool], rows: int) -> None:
         return "; ".join(words + [s if n == len(places) else f"{s} at {n}" for s, n in counts.items()])
 
     exponents, levels = [], []
-    for key, places in kept:
+    for key, places in kept.items():
         last = places[budgets[-1]]
         exponents.append(
             [

@@ -158,6 +158,16 @@ def test_compare(run: Any) -> None:
     assert columns["share_d2"] == found.share_d2.values.ravel().tolist()
 
 
+def test_a_comparison_has_a_row_for_each_value_that_an_entry_knows(run: Any) -> None:
+    said = run("compare", "--laws", "porian_step_5,hoffmann_approach_1", "C=1e20,1e22", "k=0.1,0.2")
+    assert said.status == 0
+    # in each of two tables
+    assert said.out.count("porian_step_5 ") == 4
+    assert said.out.count("hoffmann_approach_1 ") == 2
+    columns = run("compare", "--laws", "porian_step_5,hoffmann_approach_1", "C=1e20", "k=0.1", "--json").json
+    assert columns["knows"] == ["k", ""]
+
+
 def test_compare_by_default(run: Any) -> None:
     said = run("compare")
     assert said.status == 0
