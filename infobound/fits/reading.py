@@ -53,7 +53,7 @@ def given(name: str, unit: str = "", low: float = 0.0, high: float = float("inf"
     return Parameter(sp.Symbol(name, positive=True), low=low, high=high, unit=unit)
 
 
-# What scales an allocation rule of which a source prints the exponents only, and those exponents' letters.
+# Of N = k C^a: k, which many sources do not print, and a.
 scale, power = positive("k", "parameters", high=1e3), positive("a")
 
 
