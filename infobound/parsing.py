@@ -26,24 +26,25 @@ import sympy as sp
 
 from infobound import special
 from infobound.errors import ExpressionError
+from infobound.limits import (
+    DECADES,
+    DEEPEST,
+    LONGEST,
+    MOST_COMPARISONS,
+    MOST_DEGREES,
+    MOST_DIGITS,
+    MOST_NESTED,
+    MOST_TOKENS,
+    addend,
+    apart,
+    check_exponent,
+    check_powers,
+    check_roots,
+    digits,
+    magnitude,
+)
 
 __all__ = ["exact_decimal", "parse"]
-
-LONGEST = 10_000
-DEEPEST = 100
-GREATEST_EXPONENT = 1000
-# Decades either way in which constants must lie: inside what a double holds.
-DECADES = 300
-# Digits that powers of constants may have in all, and digits of one number.
-MOST_DIGITS = 3000
-# Degrees of all polynomials in one symbol: SymPy looks for their real roots to learn their signs.
-MOST_DEGREES = 40
-# Over all calls of min, max and floor: tokens inside times the square of the number of arguments.
-MOST_COMPARISONS = 3000
-# Tokens of all terms that are more than one name or number.
-MOST_TOKENS = 1000
-# Tokens of an expression, each counted as often as it is deep: a derivative has a part for each such pair.
-MOST_NESTED = 16_000
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>[A-Za-z]\w*)|(?P<sign>\*\*|[-+*/^(),]))", re.ASCII)
@@ -90,7 +91,14 @@ def parse(text: str) -> sp.Expr:
         raise ExpressionError(f"an expression must be a string, got {text!r}")
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression must have at most {LONGEST} characters, got {len(text)}")
-    return _Reader(text).expression()
+    reader = _Reader(text)
+    try:
+        return reader.expression()
+    except ExpressionError:
+        raise
+    except (ArithmeticError, RecursionError, TypeError, ValueError) as fault:
+        rule = "every part of an expression must be a real number that SymPy can hold"
+        raise ExpressionError(f"{rule}, got one that is not by character {reader.token.place} ({fault})") from None
 
 
 def exact_decimal(text: str) -> sp.Rational:
@@ -164,8 +172,8 @@ class _Reader:
         if self.token.kind != "end":
             raise self._unexpected("an operator must stand between two parts of an expression")
         for number in expr.atoms(sp.Rational):
-            if _digits(number) > MOST_DIGITS:
-                raise ExpressionError(f"a number must have at most {MOST_DIGITS} digits, got {_digits(number)}")
+            if digits(number) > MOST_DIGITS:
+                raise ExpressionError(f"a number must have at most {MOST_DIGITS} digits, got {digits(number)}")
         return expr
 
     @property
@@ -306,14 +314,18 @@ class _Reader:
             return self._floor(arguments[0], name.place)
         if many:
             return self._extreme(sp.Min if name.text == "min" else sp.Max, arguments, name.place)
+        if name.text == "exp":
+            self._check_exponential(arguments[0].expr, name.place)
         head: Any = _SPECIAL.get(name.text) or getattr(sp, name.text)
         value = self._value(_CALLS.get(name.text) or (lambda *x: float(head.mp_value(*x))), arguments)
-        return self._built(head(*(argument.expr for argument in arguments)), value, {}, name.place)
+        built = head(*(argument.expr for argument in arguments))
+        check_powers(built, name.place)
+        return self._built(built, value, {}, name.place)
 
     def _floor(self, argument: _Part, place: int) -> _Part:
         if argument.value is None or argument.expr.is_Rational:
             return self._built(sp.floor(argument.expr), None if argument.value is None else 0.0, {}, place)
-        _apart(argument.value, float(round(argument.value)), place)
+        apart(argument.value, float(round(argument.value)), place)
         return _constant(sp.Integer(math.floor(argument.value)))
 
     def _extreme(self, head: Any, arguments: Sequence[_Part], place: int) -> _Part:
@@ -324,42 +336,55 @@ class _Reader:
                 continue
             if argument.expr != chosen.expr:
                 if not (argument.expr.is_Rational and chosen.expr.is_Rational):
-                    _apart(argument.value, chosen.value, place)
+                    apart(argument.value, chosen.value, place)
                 if bool(argument.expr < chosen.expr) == (head is sp.Min):
                     chosen = argument
         rest = [argument.expr for argument in arguments if argument.value is None]
         if chosen is not None and not rest:
             return chosen
-        return self._built(head(*rest, *([chosen.expr] if chosen else [])), None, _highest(arguments), place)
+        try:
+            built = head(*rest, *([chosen.expr] if chosen else []))
+        except ValueError as fault:
+            raise ExpressionError(
+                f"min and max must have arguments that compare, got others at character {place} ({fault})"
+            ) from None
+        return self._built(built, None, _highest(arguments), place)
 
     def _power_of(self, base: _Part, exponent: _Part, place: int) -> _Part:
         power = exponent.expr
         whole = bool(power.is_Integer)
-        if power.is_number:
-            self._check_exponent(abs(exponent.value or 0.0), place)
-            # SymPy computes whole powers of numbers, and factors the numbers under others
-            coefficient = base.expr.as_coeff_Mul()[0]
-            size = _digits(coefficient) if coefficient.is_Rational and coefficient not in (1, -1) else 0
-            self.digits += int(size * (abs(exponent.value or 0.0) if whole else 20))
-            if power != -1 and self.digits > MOST_DIGITS:
-                raise ExpressionError(
-                    f"powers of constants must have at most {MOST_DIGITS} digits in all, got {self.digits} at "
-                    f"character {place}"
-                )
+        # of b^(x + c), too, SymPy computes b^c
+        times = abs(exponent.value or 0.0) if power.is_number else magnitude(addend(power))
+        check_exponent(times, place)
+        self._check_digits(base.expr, times if whole or not power.is_number else 20, power == -1, place)
+        if not whole:
+            check_roots(base.expr, power, place)
         value = self._value(lambda x, y: x**y, [base, exponent])
         built = sp.Pow(base.expr, power)
-        for factor in sp.Mul.make_args(built):
-            raised = factor.as_base_exp()[1]
-            if raised.is_Rational:
-                self._check_exponent(abs(float(raised)), place)
+        check_powers(built, place)
         degrees = {name: degree * abs(int(power)) for name, degree in base.degrees.items()} if whole else {}
         return self._built(built, value, degrees, place)
 
-    def _check_exponent(self, size: float, place: int) -> None:
-        if size > GREATEST_EXPONENT:
+    def _check_digits(self, base: sp.Expr, times: float, free: bool, place: int) -> None:
+        """Refuse powers of numbers that SymPy would compute, and roots of numbers that it would factor, for long."""
+        coefficient = base.as_coeff_Mul()[0]
+        size = digits(coefficient) if coefficient.is_Rational and coefficient not in (1, -1) else 0
+        self.digits += int(size * times)
+        if not free and self.digits > MOST_DIGITS:
             raise ExpressionError(
-                f"a constant exponent must be at most {GREATEST_EXPONENT} in size, got {size:g} at character {place}"
+                f"powers of constants must have at most {MOST_DIGITS} digits in all, got {self.digits} at "
+                f"character {place}"
             )
+
+    def _check_exponential(self, argument: sp.Expr, place: int) -> None:
+        """Refuse exp(c log b + x), which SymPy turns into b^c exp(x), where it could not compute b^c."""
+        for part in sp.Add.make_args(argument):
+            factor, rest = part.as_coeff_Mul(rational=True)
+            symbolic = [inner for inner in sp.Mul.make_args(rest) if not inner.is_number or isinstance(inner, sp.log)]
+            for inner in symbolic:
+                if isinstance(inner, sp.log) and len(symbolic) == 1:
+                    check_exponent(magnitude(factor), place)
+                    self._check_digits(inner.args[0], magnitude(factor), False, place)
 
     def _value(self, function: Callable[..., Any], arguments: Sequence[_Part]) -> float | None:
         """Value of a function of constants; None where an argument holds a symbol."""
@@ -375,9 +400,9 @@ class _Reader:
     def _built(self, expr: sp.Expr, value: float | None, degrees: Mapping[str, int], place: int) -> _Part:
         """Refuse what is no real number, or a constant out of range."""
         if expr.is_Rational:
-            if _digits(expr) > MOST_DIGITS:
+            if digits(expr) > MOST_DIGITS:
                 raise ExpressionError(
-                    f"a number must have at most {MOST_DIGITS} digits, got {_digits(expr)} at character {place}"
+                    f"a number must have at most {MOST_DIGITS} digits, got {digits(expr)} at character {place}"
                 )
             value = float(expr) if value is None or math.isfinite(value) else value
         bad = value is not None and not (value == 0 or 10.0**-DECADES <= abs(value) <= 10.0**DECADES)
@@ -440,16 +465,3 @@ def _highest(parts: Sequence[_Part]) -> dict[str, int]:
         for name, degree in part.degrees.items():
             found[name] = max(degree, found.get(name, 0))
     return found
-
-
-def _digits(number: sp.Rational) -> int:
-    """Decimal digits of the larger of numerator and denominator, rounded up."""
-    return int(max(int(number.p).bit_length(), int(number.q).bit_length()) * math.log10(2)) + 1
-
-
-def _apart(value: float, other: float, place: int) -> None:
-    if abs(value - other) <= 1e-9 * max(1.0, abs(value)):
-        raise ExpressionError(
-            f"constants that floor, min or max compares must differ by more than 1e-9, got {value:g} and {other:g} at "
-            f"character {place}"
-        )

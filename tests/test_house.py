@@ -23,7 +23,7 @@ PACKAGE = ROOT / "infobound"
 
 # A room stands for all its modules.
 BANDS = {
-    1: {"errors", "symbols", "special", "inputs", "parsing"},
+    1: {"errors", "symbols", "special", "inputs", "limits", "parsing"},
     2: {"proof", "kernels"},
     3: {"facts", "costs", "record", "repeating", "catalogue", "defining", "latex", "bounds", "fits", "derivations"},
     4: {

@@ -1,8 +1,10 @@
 """Laws from texts: what the grammar reads, what it refuses and where, and that nothing is run or takes long."""
 
+import contextlib
 import math
 import subprocess
 import sys
+import time
 import tomllib
 
 import pytest
@@ -141,6 +143,13 @@ SLOW = {
     "floors": "floor(y-x*exp(x-" * 49 + "x" + "))" * 49,
     "constant floor": "floor(exp(exp(exp(3))))",
     "long and deep": "(E+A/" * 99 + "x" + ")" * 99,
+    "constant beside a symbol": "999^(y+719394026)",
+    "constant times a sum": "(2*x)^(719394026*(y+1))",
+    "fraction beside a symbol": "min(2^(x/3-1e300), 3)",
+    "powers of powers": "((3^(x+900))^900)^900",
+    "exponential of logarithms": "exp(y + 719394026*log(2*x))",
+    "roots of roots": "(x-(y-(x-(y-(x-y)^z)^z)^z)^z)^z",
+    "root of a large root": "((" + "+".join(f"x{i}-y{i}" for i in range(20)) + ")^z)^y",
 }
 
 
@@ -171,6 +180,31 @@ def test_any_text_is_read_or_refused(text):
     assert isinstance(read, sp.Expr)
     assert all(symbol.is_positive for symbol in read.free_symbols)
     assert not read.has(sp.Float, sp.I, sp.nan, sp.zoo, sp.oo)
+
+
+def _nested(inner):
+    """Longer texts, each with one deep part, that keep to the grammar."""
+    small = st.sampled_from(["x", "y", "N", "x-y", "2*x", "1e9", "0.34", "1/3", "7", "1e300"])
+    return st.one_of(
+        st.builds("({}+{})".format, inner, small),
+        st.builds("({}-{})".format, small, inner),
+        st.builds("{}*({})".format, inner, small),
+        st.builds("({})/({})".format, small, inner),
+        st.builds("({})^({})".format, inner, st.sampled_from(["2", "0.5", "-1", "y", "x+2", "y+1e9", "(1+x)", "z/3"])),
+        st.builds("({})^({})".format, small, inner),
+        st.builds("{}({})".format, st.sampled_from(["exp", "log", "sqrt", "floor"]), inner),
+        st.builds("{}({},{})".format, st.sampled_from(["min", "max", "expected_atoms"]), inner, small),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.recursive(st.sampled_from(["x", "y", "1e3"]), _nested, max_leaves=25), min_size=1, max_size=30))
+def test_long_texts_of_the_grammar_are_read_or_refused_in_seconds(terms):
+    text = "+".join(terms)[:10_000]
+    start = time.process_time()
+    with contextlib.suppress(ExpressionError):
+        parse(text)
+    assert time.process_time() - start < 10
 
 
 RUNS = """

@@ -15,7 +15,7 @@ from infobound.costs import COSTS, Cost
 from infobound.errors import ExpressionError
 from infobound.facts import Interval, Parameter, Reference
 from infobound.fitting.reading import Finding, Runs
-from infobound.parsing import GREATEST_EXPONENT
+from infobound.limits import GREATEST_EXPONENT
 from infobound.record import Law
 
 __all__ = [
