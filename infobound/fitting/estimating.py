@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 Range = tuple[float, float]
 
 # Draws of the bootstrap behind bands where none was asked for.
-BAND_DRAWS = 500
+BAND_DRAWS = 200
 # Draws beyond each end of an interval below which that end is one of a few.
 FEW_BEYOND = 5
 # A standard error of a logarithm, or of a number in units of itself, from which a parameter is weakly identified.

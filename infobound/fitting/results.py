@@ -57,7 +57,7 @@ class Fit:
         By method, "profile" and, where asked for, "bootstrap"; then by parameter or exponent.  An end is infinite
         where the runs set none.
     draws : mapping of str to numpy.ndarray
-        Parameters of the bootstrap's draws behind the bands, of 500 where none were asked for; empty, and the bands
+        Parameters of the bootstrap's draws behind the bands, of 200 where none were asked for; empty, and the bands
         NaN, where the runs leave nothing to judge a fit by.
     runs : Runs
     warnings : tuple of Finding

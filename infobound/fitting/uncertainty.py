@@ -189,8 +189,8 @@ def profile(
         # along the conditional optimum to first order
         value, at, rested = lowest_at(u + offsets[:, None] * slide, offsets)
         for _ in range(2):
-            # a descent that stays on its way says nothing: from each neighbour that lies nearer
-            restless = np.flatnonzero(~rested)
+            # a descent that stays on its way says not that the sum has risen: from each neighbour that lies nearer
+            restless = np.flatnonzero(~rested & (value - least > allowed))
             if not restless.size:
                 break
             again, there, calm = lowest_at(np.vstack([u, at[:-1]])[restless], offsets[restless])
