@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import sympy as sp
+
 from infobound.catalogue import laws
 from infobound.errors import CheckFailed, InfoboundError, UnknownNameError
 from infobound.latex import SIGNS, document, fragment, typeset
@@ -51,7 +53,8 @@ class Derived:
         found = verify(self.derivation, progress)
         if self.law is not None:
             reached, relation = self.derivation.conclusion.rhs, self.derivation.conclusion.func
-            if SIGNS[relation] != RELATIONS[self.law.kind]:
+            # a strict bound is a bound
+            if SIGNS[{sp.Lt: sp.Le, sp.Gt: sp.Ge}.get(relation, relation)] != RELATIONS[self.law.kind]:
                 raise CheckFailed(
                     f"a law's derivation must end in the law's relation, got {relation.rel_op} "
                     f"where {self.law.name} is declared {self.law.kind!r}"

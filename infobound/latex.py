@@ -4,6 +4,7 @@ Every formula is made from a SymPy expression; nothing is typed twice.
 """
 
 import re
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -14,9 +15,10 @@ from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
 
 from infobound import __version__
-from infobound.proof.step import Derivation, Step
+from infobound.proof.step import Derivation, Step, equal
 from infobound.proof.verifying import Verification
 from infobound.record import RELATIONS, Law
+from infobound.special.exponentials import printable
 
 __all__ = ["SIGNS", "document", "fragment", "typeset"]
 
@@ -30,6 +32,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__({"ln_notation": True, "fold_short_frac": False})
+
+    def doprint(self, expr: Any) -> str:
+        """Print, without a look into long exponents."""
+        return str(super().doprint(printable(expr) if isinstance(expr, sp.Expr) else expr))
 
     def _print_polygamma(self, expr: sp.Expr, exp: str | None = None) -> str:
         order, x = expr.args
@@ -172,12 +178,12 @@ def _evaluated(derivation: Derivation, claim: Relational) -> str | None:
     return _display(claim) + rf"that is, ${left} {SIGNS[claim.func]} {_number(values[1]._to_mpmath(60))}$."
 
 
-def _abbreviated(derivation: Derivation, side: sp.Expr) -> sp.Expr:
-    """Put the derivation's names for their expressions, and pieces with one condition under one brace."""
+def _abbreviated(abbreviations: Sequence[Relational], side: sp.Expr) -> sp.Expr:
+    """Put names for their expressions, and pieces with one condition under one brace."""
     pieces = side.atoms(sp.Piecewise)
     if pieces and len({tuple(condition for _, condition in piece.args) for piece in pieces}) == 1:
         side = sp.piecewise_fold(side)
-    for name, meaning in (abbreviation.args for abbreviation in derivation.abbreviations):
+    for name, meaning in (abbreviation.args for abbreviation in abbreviations):
         put = side.subs(meaning, name)
         constant, rest = meaning.as_coeff_Add()
         side = put if put != side else side.subs(rest, name - constant)
@@ -190,9 +196,13 @@ def _stated(derivation: Derivation, claim: Relational, label: str = "") -> list[
         (step.hypotheses for step in reversed(derivation.steps) if step.claim == claim), derivation.domain
     )
     when = [f"For {', '.join(f'${typeset(h)}$' for h in conditions)}:"] if conditions else []
-    left, right = (_abbreviated(derivation, side) for side in claim.args)
+    left, right = (_abbreviated(derivation.abbreviations, side) for side in claim.args)
     printed = claim.func(left, right, evaluate=False)
-    names = [a for a in derivation.abbreviations if printed.has(a.lhs) and not claim.has(a.lhs)]
+    names: list[Relational] = []
+    for i, (name, meaning) in enumerate(abbreviation.args for abbreviation in derivation.abbreviations):
+        # a name may stand in the meaning of an earlier one
+        if any(thing.has(name) for thing in (printed, *names)) and not claim.has(name):
+            names.append(equal(name, _abbreviated(derivation.abbreviations[i + 1 :], meaning)))
     where = [f"Here {', '.join(f'${typeset(a)}$' for a in names)}."] if names else []
     return [*when, _display(printed, label), *where]
 
@@ -242,7 +252,7 @@ def fragment(derivation: Derivation, verification: Verification, law: Law | None
 def _display_law(law: Law, derivation: Derivation) -> str:
     arguments = ", ".join(typeset(symbol) for symbol in (law.size, law.data) if symbol is not None)
     rows = [
-        rf"&{'+' if i else ''} \underbrace{{{typeset(_abbreviated(derivation, expr))}}}"
+        rf"&{'+' if i else ''} \underbrace{{{typeset(_abbreviated(derivation.abbreviations, expr))}}}"
         rf"_{{\text{{{name.replace('_', ' ')}}}}}"
         for i, (name, expr) in enumerate(law.terms.items())
     ]

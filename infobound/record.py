@@ -16,6 +16,7 @@ from infobound.costs import PRODUCT, TRANSFORMER, Cost
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
 from infobound.facts import Interval, Parameter, Reference
 from infobound.inputs import as_exact, as_floats, enforce
+from infobound.special.exponentials import printable
 from infobound.symbols import Domain
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ class Law(_Checked):
     def _latex(self, printer: Any) -> str:
         arguments = ", ".join(printer._print(end) for end in (self.size, self.data) if end is not None)
         terms = " + ".join(
-            rf"\underbrace{{{printer._print(expr)}}}_{{\text{{{name.replace('_', ' ')}}}}}"
+            rf"\underbrace{{{printer._print(printable(expr))}}}_{{\text{{{name.replace('_', ' ')}}}}}"
             for name, expr in self.terms.items()
         )
         return rf"L({arguments}) {RELATIONS[self.kind]} {terms}"

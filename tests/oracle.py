@@ -170,6 +170,8 @@ class Stencil:
             return self.neighbours[node][offset[self.symbols.index(node)]]
         if node.is_Rational:
             return flint.arb(flint.fmpq(int(node.p), int(node.q)))
+        if node is sp.pi:
+            return flint.arb.pi()
         if isinstance(node, sp.Piecewise):
             return self.value(next(branch for branch, condition in node.args if self.true(condition, offset)), offset)
         if node.is_Pow:

@@ -130,6 +130,9 @@ def test_contract_on_random_points(laws):
 @each_form
 def test_contract_at_budgets_up_to_1e300(laws):
     law = laws[0]
+    if law.kind == "lower bound":
+        # there are no budgets for what is never minimised
+        return
     points = points_of_form(laws, 50 if is_costly(law) else 100, seed=3)
     count = len(points[law.symbols[0]])
     rng = np.random.default_rng(4)

@@ -258,7 +258,8 @@ def test_big_budgets_stay_finite(law):
 @each_law
 def test_more_data_never_hurts(law):
     points = {symbol.name: values for symbol, values in random_points(law, 1000, seed=8).items()}
-    if law.data is None:
+    if law.data is None or law.kind == "lower bound":
+        # a lower bound may rise before it falls: its value at more data holds for less
         return
     more = points | {law.data.name: points[law.data.name] * 1.7}
     slack = 0.0

@@ -29,9 +29,27 @@ def _at_end(expression: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str) -> sp.Ex
     return sp.limit(expression, x, end, side)
 
 
+def _frullani(body: sp.Expr, x: sp.Symbol, hypotheses: Any) -> sp.Expr | None:
+    """Return the integral over x > 0 of sum_i c_i exp(-p_i x)/x, where the c_i add up to 0 and all p_i are positive."""
+    total, added = sp.S.Zero, sp.S.Zero
+    for term in sp.Add.make_args(sp.expand(sp.expand(body) * x)):
+        constant, exponential = sp.powsimp(term).as_independent(x, as_Add=False)
+        rate = sp.cancel(-exponential.args[0] / x) if isinstance(exponential, sp.exp) else sp.S.Zero
+        if rate.has(x) or not positive(rate, hypotheses):
+            return None
+        total, added = total - constant * sp.log(rate), added + constant
+    return total if vanishes(added, hypotheses) else None
+
+
 def _standard_integral(body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, hypotheses: Any) -> sp.Expr | None:
-    """Return Euler's Beta and Gamma integrals and the Gaussian moments, by their defining patterns."""
-    constant, body = sp.powsimp(sp.factor_terms(body), force=False).as_independent(x, as_Add=False)
+    """Return Euler's Beta and Gamma integrals, Gaussian moments and Frullani's integrals, by their patterns."""
+    if (low, high) == (0, sp.oo):
+        if (value := _frullani(body, x, hypotheses)) is not None:
+            return value
+        if len(parts := sp.Add.make_args(sp.expand(body))) > 1:
+            values = [_standard_integral(part, x, low, high, hypotheses) for part in parts]
+            return None if None in values else sp.Add(*values)
+    constant, body = sp.powsimp(sp.factor_terms(body), combine="exp").as_independent(x, as_Add=False)
     a, b, q = (sp.Wild(name, exclude=[x]) for name in "abq")
     if (low, high) == (0, 1):
         powers = {x: sp.S.Zero, 1 - x: sp.S.Zero}
@@ -48,6 +66,7 @@ def _standard_integral(body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr,
         return None
     if high != sp.oo or low not in (0, -sp.oo):
         return None
+    body = body.replace(sp.exp, lambda exponent: sp.exp(sp.factor(exponent)))
     match = body.match(x**a * sp.exp(-b * x**q)) or body.match(sp.exp(-b * x**q))
     if not match or not (match[q] in (1, 2) and positive(match[b], hypotheses)):
         return None
@@ -76,7 +95,7 @@ class Integration(Check):
         standard integrals are recognised and SymPy is asked for an antiderivative; each is verified by
         differentiation, continuity in the interval, and limits at its ends.
     standard : bool
-        Whether nothing but the standard integrals (Euler's Beta and Gamma, Gaussian moments) is tried: with
+        Whether nothing but the standard integrals (Euler's Beta and Gamma, Gaussian moments, Frullani's) is tried: with
         symbols in exponents the search for an antiderivative can take minutes before it fails.
     """
 
@@ -124,7 +143,9 @@ class Integration(Check):
             if known is not None:
                 return known
             if self.standard:
-                raise CheckFailed(f"a standard integral is one of Euler's or a Gaussian moment, got {body} in {x}")
+                raise CheckFailed(
+                    f"a standard integral is one of Euler's, Frullani's or a Gaussian moment, got {body} in {x}"
+                )
         inside = tuple(h for end, h in ((low, above(x, low)), (high, below(x, high))) if end.is_finite is not False)
         primitive = sp.integrate(body, x) if primitive is None else primitive
         if primitive.has(sp.Integral):

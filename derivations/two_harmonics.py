@@ -1,0 +1,340 @@
+"""Lower bound on the loss of any predictor, from van Trees' inequality with the harmonics of degrees 1 and 2.
+
+Docs/math2.md, C6.  The predictor is told the weights and signs of all neurons, and has to learn their directions.
+"""
+
+from functools import partial
+
+import sympy as sp
+
+from infobound.bounds.two_harmonics import LAWS, RATE, ROOT, SEEN, expected_atoms
+from infobound.proof.averages import Mean
+from infobound.proof.calculus import ConvexMinimum, IntegralTest, Integration, SignOfDerivative
+from infobound.proof.check import Algebra, Assumed, Definition, Split
+from infobound.proof.estimating import Bessel
+from infobound.proof.linking import Average, Combine, Insert, Specialise, SumUp
+from infobound.proof.step import Assumption, Derivation, Letter, Step, above, at_least, at_most, equal, whole
+from infobound.symbols import K, T, d
+
+from . import atoms, directions, teacher
+from .atoms import ATOMS, FAST, M, r
+from .directions import DIRECTION, INPUT, WIDE
+from .fields import FIELDS, VARIANCE, Field, t, z
+from .teacher import DIVERGENCE, KL, LOGITS, F, F_tilde, L, k
+
+__all__ = ["DERIVATION"]
+
+(LAW,) = LAWS
+
+HERE = "docs/math2.md, C6"
+_step = partial(Step, source=HERE)
+
+elapsed = sp.Symbol("tau", nonnegative=True)
+error = sp.Function("e", nonnegative=True)(t)
+x, y, seen = sp.symbols("x y N", positive=True)
+
+PROBABILITY = sp.exp(F) / (1 + sp.exp(F))
+PREDICTED = sp.exp(F_tilde) / (1 + sp.exp(F_tilde))
+_BREGMAN = LOGITS[0].claim.rhs
+_ERROR = Mean((PROBABILITY - PREDICTED) ** 2, F, F_tilde)
+
+
+# Ends in step "squared_error": L >= 2 E (p - p~)^2, which is averaged over time.
+PINSKER = (
+    teacher.MISSPECIFIED_BAYES[0],
+    LOGITS[0],
+    _step(
+        "divergence",
+        "Divergence in terms of logits",
+        "The two steps together.",
+        equal(KL(F, F_tilde), _BREGMAN),
+        Insert("label_divergence", ("bregman",)),
+    ),
+    _step(
+        "odds",
+        "Divergence and difference of probabilities",
+        r"In terms of the odds $x=e^F$ and $y=e^{\tilde F}$. The derivative in $y$ is $(y-x)$ times a positive factor.",
+        at_most(
+            2 * (x / (1 + x) - y / (1 + y)) ** 2,
+            sp.log(1 + y) - sp.log(1 + x) - x / (1 + x) * (sp.log(y) - sp.log(x)),
+        ),
+        Split(y, x, under=SignOfDerivative(y, x), over=SignOfDerivative(y, x)),
+    ),
+    _step(
+        "pinsker",
+        "Pinsker's inequality for a coin",
+        "The same in terms of the logits.",
+        at_most(2 * (PROBABILITY - PREDICTED) ** 2, _BREGMAN),
+        Specialise("odds", {x: sp.exp(F), y: sp.exp(F_tilde)}),
+    ),
+    _step(
+        "pointwise",
+        "Divergence and squared error",
+        "The two steps together.",
+        at_most(2 * (PROBABILITY - PREDICTED) ** 2, KL(F, F_tilde)),
+        Combine({"pinsker": 1, "divergence": -1}),
+    ),
+    _step(
+        "averaged",
+        "On average",
+        "Take expectations.",
+        at_most(2 * _ERROR, DIVERGENCE),
+        Average("pointwise", (F, F_tilde)),
+    ),
+    _step(
+        "random_time",
+        "A time drawn at random",
+        r"$F$ and $\tilde F$ are the logits at a time drawn uniformly, which makes the average over time part of the "
+        "expectation.",
+        equal(L, DIVERGENCE),
+        Assumed("loss"),
+    ),
+    _step(
+        "squared_error",
+        "Loss and squared error",
+        "The two steps together.",
+        at_least(L, 2 * _ERROR),
+        Combine({"averaged": 1, "random_time": -1}),
+    ),
+)
+
+# Steps "few_labels" and "typical": bounds on the variance of a label.
+LABELS = (
+    _step(
+        "few_labels",
+        "Variance of a label",
+        r"$p(1-p)\le1/4$.",
+        at_most(VARIANCE, sp.Rational(1, 4)),
+        Algebra(),
+    ),
+    _step(
+        "logarithm",
+        "The variance from below",
+        r"In logarithms: $\ln4p(1-p)+F^2/4$ is convex, and zero and stationary at $F=0$.",
+        at_least(F - 2 * sp.log(1 + sp.exp(F)) + 2 * sp.log(2) + F**2 / 4, 0),
+        ConvexMinimum(F, 0),
+    ),
+    _step(
+        "tangent",
+        "The exponential function is convex",
+        "It lies above its tangent at 0.",
+        at_least(sp.exp(z), 1 + z),
+        ConvexMinimum(z, 0),
+    ),
+    _step(
+        "exponential",
+        "The same at that logarithm",
+        "The last step, at the left side of the one before.",
+        at_least(4 * VARIANCE * sp.exp(F**2 / 4), 1 + F - 2 * sp.log(1 + sp.exp(F)) + 2 * sp.log(2) + F**2 / 4),
+        Specialise("tangent", {z: F - 2 * sp.log(1 + sp.exp(F)) + 2 * sp.log(2) + F**2 / 4}),
+    ),
+    _step(
+        "typical",
+        "Together",
+        "A label's variance falls no faster than that.",
+        at_least(VARIANCE, sp.exp(-(F**2) / 4) / 4),
+        Combine({"exponential": sp.exp(-(F**2) / 4) / 4, "logarithm": sp.exp(-(F**2) / 4) / 4}),
+    ),
+)
+
+NAMES = (
+    _step(
+        "rate",
+        "Rate of the weights",
+        "Any rate of at least 1 gives a bound; this one leaves few neurons out and the last logarithm long.",
+        equal(r, RATE),
+        Definition(),
+    ),
+    _step("rate_square", "Its square", "It is at least 1.", at_least(RATE**2, 1), Algebra()),
+    _step(
+        "rate_value",
+        "It is at least 1",
+        "As its square is.",
+        at_least(RATE, 1),
+        Combine({"rate_square": 1 / (RATE + 1)}),
+    ),
+    _step("fast", "The same for the name", "Together.", at_least(r, 1), Combine({"rate_value": 1, "rate": -1})),
+    _step("seen", "Samples seen", "They get a name.", equal(seen, T * (K + 1) / (8 * r**2)), Definition()),
+    _step("seen_rate", "The same", "Put the rate in.", equal(seen, SEEN), Insert("seen", ("rate",))),
+    *(field.name_step for field in FIELDS),
+)
+
+
+def _front(field: Field) -> sp.Expr:
+    return field.named.energy * M * sp.exp(-2 * field.lag)
+
+
+def _known_after(time: sp.Expr) -> sp.Expr:
+    """Return the lower bound on the mean squared error after some samples."""
+    return sp.Add(
+        *(
+            _front(field) / (4 * (time * (1 + field.share * M) + 8 * field.named.eigenvalue * r**2 / (K + 1)))
+            for field in FIELDS
+        )
+    )
+
+
+_NUMBERED = sp.Add(*(field.named.bound(M, T * (K + 1) / (8 * r**2)) for field in FIELDS))
+_TOTAL = sp.Integral(_known_after(elapsed), (elapsed, 0, T))
+_SUM = sp.Sum(error, (t, 0, T - 1))
+
+STEPS = (
+    *NAMES,
+    *PINSKER,
+    *LABELS,
+    *INPUT,
+    *DIRECTION,
+    *ATOMS,
+    *(step for field in FIELDS for step in field.steps),
+    _step(
+        "bessel",
+        "Error and statistics",
+        r"$x\to-x$ turns the sign of the first statistic and leaves the second, so they are uncorrelated.",
+        at_least(error, sp.Add(*(field.covariance**2 / field.square for field in FIELDS))),
+        Bessel(
+            square=error,
+            covariances=tuple(field.covariance for field in FIELDS),
+            squares=tuple(field.square for field in FIELDS),
+            resting_on=("inputs",),
+        ),
+    ),
+    _step(
+        "learned",
+        "Error at a time",
+        "Put everything in.",
+        at_least(error, _known_after(t)),
+        Insert(
+            "bessel",
+            tuple(f"{name}_{field.degree}" for field in FIELDS for name in ("identity", "slope", "square")),
+        ),
+        (*WIDE, *FAST),
+    ),
+    _step(
+        "summed",
+        "Error at all times",
+        "Sum over time.",
+        at_least(_SUM, sp.Sum(_known_after(t), (t, 0, T - 1))),
+        SumUp("learned", t, sp.S.Zero, T - 1),
+        (*WIDE, *FAST),
+    ),
+    _step(
+        "integral",
+        "A sum and an integral",
+        "The terms decrease.",
+        IntegralTest(_known_after(elapsed), elapsed, t, T, "lower").yields(),
+        IntegralTest(_known_after(elapsed), elapsed, t, T, "lower"),
+        (whole(T),),
+    ),
+    _step(
+        "integrated",
+        "Its value",
+        "An elementary integral.",
+        equal(_TOTAL, T / 2 * _NUMBERED),
+        Integration(
+            primitive=sp.Add(
+                *(
+                    _front(field)
+                    / (4 * (1 + field.share * M))
+                    * sp.log(elapsed * (1 + field.share * M) + 8 * field.named.eigenvalue * r**2 / (K + 1))
+                    for field in FIELDS
+                )
+            )
+        ),
+        WIDE,
+    ),
+    _step(
+        "times",
+        "A time drawn at random",
+        "The expectation over time is the average.",
+        equal(_ERROR, _SUM / T),
+        Assumed("times"),
+    ),
+    _step(
+        "numbered",
+        "In terms of the number of neurons",
+        "Put the steps together.",
+        above(L, _NUMBERED),
+        Combine({"squared_error": 1, "times": -2, "summed": 2 / T, "integral": 2 / T, "integrated": -2 / T}),
+        (*WIDE, *FAST, whole(T)),
+    ),
+    _step(
+        "fewer",
+        "With fewer neurons",
+        "The bound rises with the number of neurons charged for.",
+        above(L, sp.Add(*(field.named.bound(atoms.FEW, seen) for field in FIELDS))),
+        Insert("numbered", ("seen", "many")),
+        (*WIDE, *FAST, whole(T)),
+    ),
+    _step(
+        "two_harmonics",
+        "The bound",
+        "Put the names in.",
+        above(L, LAW.expr),
+        Insert("fewer", ("half", "share_1", "share_2", "seen_rate", "rate"), discharging=("fast",)),
+        (*WIDE, whole(T)),
+    ),
+)
+
+SETTING = (
+    teacher.SETTING[0],
+    r"A predictor states, at an input $X_t$, a probability $1/(1+e^{-\tilde F})$ for the label. It makes it from the "
+    r"inputs and labels before, from $X_t$, from the weights $\pi$ and signs $s$ of all neurons, which it is told, and "
+    r"from randomness of its own if any. Its loss is $L=\frac1T\sum_{t<T}\mathbb{E}\,\mathrm{KL}$, the excess log-loss "
+    r"over the teacher averaged over the first $T$ samples.",
+    r"Each direction $w_k$ is a point on a sphere, and $\frac{s_k\beta_k}{a_k}P_kx\,u_k^{l-1}$ a tangent vector there: "
+    r"a field of degree $l=1$ or 2 for a test input $x=X_t$, where $a_k=\sqrt{K+1}\,\pi_k$, $u_k=w_k\cdot x$, "
+    r"$\beta_k=(1-(1-\pi_k)^r)^2$, and $P_k$ projects on the directions orthogonal to $w_k$. It is the gradient of "
+    r"$u_k^l/l$, up to its factor.",
+)
+
+DERIVATION = Derivation(
+    name=LAW.name,
+    title="Lower bound on the loss of any predictor, from van Trees' inequality",
+    setting=SETTING,
+    assumptions=(
+        Assumption(
+            "loss",
+            r"$F$ and $\tilde F$ are the logits of teacher and prediction at a time drawn uniformly from the first "
+            "$T$, and the loss is the expected divergence there.",
+            formula=equal(L, DIVERGENCE),
+        ),
+        Assumption(
+            "times",
+            r"$e(t)$ is the mean squared error of the predicted probability after $t$ samples.",
+            formula=equal(_ERROR, _SUM / T),
+        ),
+        *(a for a in teacher.ASSUMPTIONS),
+    ),
+    symbols=(
+        *(row for row in teacher.LETTERS if row.symbol in {K, T, d, F, KL(F, F_tilde), k}),
+        Letter(L, "excess log-loss of the predictor, averaged over time and teachers", "nats per sample"),
+        Letter(F_tilde, "logit of the prediction"),
+        Letter(t, "number of samples seen"),
+        Letter(elapsed, "the same, as a real number"),
+        Letter(error, r"mean squared error of the predicted probability after $t$ samples"),
+        *directions.LETTERS,
+        *atoms.LETTERS,
+        Letter(seen, "$T(K+1)/(8r^2)$"),
+        Letter(x, "odds of a label"),
+        Letter(y, "odds predicted"),
+        Letter(z, "a real number"),
+        *(letter for field in FIELDS for letter in field.letters),
+    ),
+    steps=STEPS,
+    conclusion=above(L, LAW.expr),
+    domain=(*WIDE, whole(T)),
+    abbreviations=(equal(sp.Symbol("m"), expected_atoms(RATE)), equal(seen, SEEN), equal(sp.Symbol("q"), ROOT)),
+    references=(
+        *teacher.REFERENCES[:2],
+        "K. Atkinson and W. Han, Spherical Harmonics and Approximations on the Unit Sphere: An Introduction, Lecture "
+        "Notes in Mathematics 2044, Springer (2012).",
+        "R. D. Gill and B. Y. Levit, Applications of the van Trees inequality: a Bayesian Cramér-Rao bound, Bernoulli "
+        "1 (1995) 59-79.",
+        "E. L. Lehmann and G. Casella, Theory of Point Estimation, 2nd edition, Springer (1998).",
+        "J. Pitman, Combinatorial Stochastic Processes, Lecture Notes in Mathematics 1875, Springer (2006).",
+        "W. Rudin, Real and Complex Analysis, 3rd edition, McGraw-Hill (1987).",
+        "G. N. Watson, A note on gamma functions, Proc. Edinburgh Math. Soc. 11 (1959), Edinburgh Math. Notes 42, 7-9.",
+        "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
+    ),
+    example={T: sp.Integer(1000), d: sp.Integer(16), K: sp.Integer(10)},
+)
