@@ -373,6 +373,7 @@ _COMMON = {"L", "D_Q", "D_Ftilde", "I"}
 LETTERS = (
     *(Letter(THEORY[name].symbol, THEORY[name].meaning, THEORY[name].unit) for name in ("n", "T")),
     *spectrum.LETTERS,
+    *spectrum.MIDPOINT_LETTERS,
     *(row for row in teacher.LETTERS if str(row.symbol) in _COMMON),
     Letter(F, "value of the teacher at an input"),
     Letter(F_tilde, "value of the student at the same input"),

@@ -44,7 +44,7 @@ from . import spectrum, teacher
 from .spectrum import DROPPED, POWER, REMAINDER, TAIL, count, h, i, variance, x
 from .teacher import D_mixture, F, Information, L, u
 
-__all__ = ["ASSUMPTIONS", "DERIVATION", "LETTERS", "LOSS", "NOISE", "SETTING", "R", "gain", "w"]
+__all__ = ["ASSUMPTIONS", "COMMON_LETTERS", "DERIVATION", "LOSS", "NOISE", "REFERENCES", "SETTING", "w"]
 
 (LAW,) = LAWS
 HERE = "docs/math2.md, B2"
@@ -422,11 +422,10 @@ ASSUMPTIONS = (
     Assumption("number", "The learner sees $n$ features.", equal(count, n)),
 )
 
-_COMMON = {"L", "D_Q", "I"}
-LETTERS = (
+COMMON_LETTERS = (
     *(Letter(THEORY[name].symbol, THEORY[name].meaning, THEORY[name].unit) for name in ("n", "T")),
     *spectrum.LETTERS,
-    *(row for row in teacher.LETTERS if str(row.symbol) == "L"),
+    *(row for row in teacher.LETTERS if row.symbol == L),
     Letter(D_mixture, r"$\mathbb{E}\,\mathrm{KL}(P_F^T\|Q)$, where $Q$ is the model's law of $T$ labels", "nats"),
     Letter(Information, "information of the model's labels about its coefficients, given the inputs", "nats"),
     Letter(F, "value of the teacher at an input"),
@@ -436,12 +435,23 @@ LETTERS = (
     Letter(h_labels, "entropy of the labels, given teacher and inputs", "nats"),
     Letter(h_model, "entropy of the model's labels, given the inputs", "nats"),
     Letter(h_noise, "entropy of the model's labels, given its coefficients and the inputs", "nats"),
+    Letter(power_tail(count, gamma), r"$\sum_{i>m}i^{-1-\gamma}$"),
+)
+
+LETTERS = (
+    *COMMON_LETTERS,
+    *spectrum.MIDPOINT_LETTERS,
     Letter(R, "sum of the squares of one coordinate of the $T$ inputs"),
     Letter(gain, "information about the $i$-th coefficient, given the others, at this sum", "nats"),
     Letter(u, "a coordinate of an input"),
     Letter(y, "a positive number"),
-    Letter(power_tail(count, gamma), r"$\sum_{i>m}i^{-1-\gamma}$"),
     Letter(_NATS, r"$\int_0^m\ln(1+\tfrac{Ts}wy^{-1-\gamma})\,dy$", "nats"),
+)
+
+REFERENCES = (
+    "T. M. Cover and J. A. Thomas, Elements of Information Theory, 2nd edition, Wiley (2006).",
+    "NIST Digital Library of Mathematical Functions, section 25.11.",
+    "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
 )
 
 DERIVATION = Derivation(
@@ -453,11 +463,7 @@ DERIVATION = Derivation(
     steps=(*LOSS, *NOISE, *INFORMATION, *NUMBER, *ASSEMBLY),
     conclusion=at_most(L, LAW.expr),
     domain=(whole(n),),
-    references=(
-        "T. M. Cover and J. A. Thomas, Elements of Information Theory, 2nd edition, Wiley (2006).",
-        "NIST Digital Library of Mathematical Functions, section 25.11.",
-        "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
-    ),
+    references=REFERENCES,
     example={
         n: sp.Integer(1000),
         T: sp.Integer(10) ** 6,

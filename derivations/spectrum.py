@@ -21,6 +21,7 @@ __all__ = [
     "DROPPED",
     "HALF",
     "LETTERS",
+    "MIDPOINT_LETTERS",
     "POWER",
     "REMAINDER",
     "TAIL",
@@ -61,6 +62,9 @@ LETTERS = (
     Letter(F_m, "value of the teacher cut off after $m$ features"),
     Letter(i, "index of a feature, from 0"),
     Letter(variance, "variance of a coefficient"),
+)
+
+MIDPOINT_LETTERS = (
     Letter(x, "a positive number"),
     Letter(h, "half the length of an interval about it"),
 )

@@ -26,11 +26,12 @@ def test_each_cell_is_what_the_functions_give(found: Any) -> None:
     assert cell.lower == linear_spectrum.lower_bound(**at)
     assert cell.jensen == linear_spectrum.jensen_bound(**at)
     assert cell.rate_distortion == linear_spectrum.rate_distortion_bound(**at)
-    for name in ("linear_spectrum_jensen", "linear_spectrum"):
+    for name in ("linear_spectrum_lower", "linear_spectrum_jensen", "linear_spectrum"):
         assert cell[name] == ib.law(name)(s=1, v=1, **at)
 
 
 def test_the_exact_loss_lies_between_its_bounds(found: Any) -> None:
+    assert (found.linear_spectrum_lower <= found.lower).all()
     assert (found.lower <= found.exact + 5 * found.exact_se).all()
     assert (found.exact - 5 * found.exact_se <= found.jensen).all()
     assert (found.jensen <= found.rate_distortion).all()

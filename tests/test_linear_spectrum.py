@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 from test_heavy_tails import digits_of
 
 import infobound as ib
@@ -19,12 +20,16 @@ from infobound.experiments.linear_spectrum import (
     rate_distortion_bound,
 )
 
-LAW, JENSEN = (ib.law(name) for name in ("linear_spectrum", "linear_spectrum_jensen"))
+LAW, JENSEN, LOWER = (ib.law(f"linear_spectrum{form}") for form in ("", "_jensen", "_lower"))
 ORDER = ("n", "T", "s", "v", "gamma")
 
 
 def smooth_jensen_bound(*point):
     return JENSEN(**dict(zip(ORDER, point, strict=True)))
+
+
+def smooth_lower_bound(*point):
+    return LOWER(**dict(zip(ORDER, point, strict=True)))
 
 
 # math2.md B: (n, T, s, v, gamma), then RD, J, J-env and RD-env.
@@ -63,6 +68,7 @@ def test_printed_bounds_about_the_exact_loss(point):
     for value, digits in zip(found, printed, strict=True):
         assert value == pytest.approx(float(digits), rel=0, abs=digits_of(digits))
     assert found[1] - 3 * error <= exact <= found[0] + 3 * error
+    assert 0.5 * found[1] < smooth_lower_bound(*point) < found[1]
 
 
 @pytest.mark.parametrize("point", [(10, 200, 1, 1, 1), (4000, 20, 1, 1, 1), (4000, 200, 1, 1, 1)])
@@ -70,6 +76,7 @@ def test_exact_loss(point):
     printed, error, *_ = TIGHTNESS[point]
     found = exact_loss(*point, designs=40)
     assert abs(found.value - printed) < 4 * math.hypot(found.standard_error, error)
+    assert smooth_lower_bound(*point) < found.value - 4 * found.standard_error
     assert found.standard_error < 0.01 * found.value
     assert found.draws == 40
 
@@ -87,6 +94,7 @@ def test_bounds_are_in_order(n, T, s, v, gamma):
     low, jensen, smooth = (bound(*point) for bound in (lower_bound, jensen_bound, smooth_jensen_bound))
     rate = rate_distortion_bound(*point)
     value = LAW(**dict(zip(ORDER, point, strict=True)))
+    assert smooth_lower_bound(*point) <= low * (1 + 1e-12)
     assert low <= jensen * (1 + 1e-12)
     assert jensen <= smooth * (1 + 1e-12)
     assert jensen <= rate * (1 + 1e-12)
@@ -127,6 +135,30 @@ def test_local_exponents_of_the_smooth_bound_j():
     for name, limit in (("exponent_p", 1 / 2.34), ("exponent_T", 1.34 / 2.34), ("exponent_loss", -0.34 / 2.34)):
         assert found.local.variables[name][1][4:] == pytest.approx(limit, abs=1e-6)
     assert found.numbers["a"] == pytest.approx(1 / 2.34, rel=1e-14)
+
+
+def test_the_smooth_bounds_have_the_same_powers():
+    """At the size that minimises the upper one the loss is between the two, which differ by a factor alone."""
+    budgets = np.array([1e6, 1e12, 1e18, 1e24])
+    for gamma in (0.34, 1.0):
+        found = ib.allocate(JENSEN, C=budgets, gamma=gamma)
+        low = LOWER(n=found.n_integer.values, T=found["T"].values, s=1, v=1, gamma=gamma)
+        ratio = found.loss.values / low
+        assert np.all(ratio > 1)
+        assert np.all(ratio < 1.4)
+        assert ratio[-1] == pytest.approx(ratio[-2], rel=0.05)
+
+
+def test_what_the_smooth_lower_bound_charges():
+    """No feature while there are eight samples or fewer, and at most a quarter as many as there are samples."""
+    for samples in (1, 3, 8):
+        assert smooth_lower_bound(5, samples, 1, 2, 0.5) == pytest.approx(
+            math.log1p(float(special.zeta(1.5, 6)) / 2) / 2, rel=1e-14
+        )
+    few, most, more = (LOWER.terms_at(n=n, T=100, s=1, v=1, gamma=4)["estimation"] for n in (10, 23, 1e6))
+    assert few < most
+    # the noise still falls a little
+    assert most < more < most * (1 + 1e-5)
 
 
 def test_exponents_of_the_smooth_bound_j():

@@ -9,6 +9,7 @@ import infobound.proof.gaussians as gauss
 import infobound.proof.information as info
 import infobound.proof.probability as prob
 from infobound.errors import CheckFailed
+from infobound.proof import order
 from infobound.proof.averages import Mean
 from infobound.proof.check import Algebra, Assumed, Definition, Theorem
 from infobound.proof.linking import Average, Combine, Insert, Specialise, SumUp
@@ -69,6 +70,10 @@ APPLIED = [
     ),
     (gauss.ExcessCodeLength(divergence=A, length=B, entropy=H), equal(A, B - H)),
     (gauss.ChargedByMoments(length=A, entropy=H, resting_on=("a", "b")), equal(A, H)),
+    (
+        gauss.EachGivenTheLater(total=A, parts=n + 1, single=f(i) ** 2, index=i, count=n, resting_on=("a",)),
+        at_most(sp.Sum(f(i) ** 2, (i, 0, n - 1)), A),
+    ),
     (
         gauss.EachGivenTheOthers(total=A, single=f(i), index=i, low=0, high=n, resting_on=("a",)),
         at_most(A, sp.Sum(f(i), (i, 0, n))),
@@ -174,12 +179,37 @@ def test_what_is_proved_by_its_own_check_is_exact_and_the_rest_cited():
         info.GaussianMaxEntropy(entropy=H, dimension=d, second_moment=x),
         info.GaussianInformation(information=A, signal=K, noise=x, resting_on=("a",)),
         info.BernoulliEntropy(entropy=H, probability=K),
+        gauss.EachGivenTheLater(total=A, parts=n, single=f(i) ** 2, index=i, count=n + 1, resting_on=("a",)),
+        gauss.EachGivenTheLater(total=A, parts=n, single=f(i), index=i, count=n, resting_on=("a",)),
     ],
     ids=lambda rule: type(rule).__name__,
 )
 def test_side_conditions_are_proved(rule):
     with pytest.raises(CheckFailed, match="needs"):
         rule.examine(Goal(rule.yields()))
+
+
+def test_rounding_up():
+    """It reaches the number, by less than 1, and stays below a whole number that was above."""
+    least = sp.Min(n + 1, T / 4 - 1)
+    for rule, claim in (
+        (order.RoundedUp(number=least), at_most(least, sp.ceiling(least))),
+        (order.RoundedUpBelow(number=least), below(sp.ceiling(least), least + 1)),
+        (order.RoundedUpToEntry(first=n + 1, second=T / 4 - 1), at_most(sp.ceiling(least), n + 1)),
+    ):
+        rule.examine(Goal(claim, (whole(n),)))
+        rule.spot()
+        assert rule.standing is Standing.EXACT
+        with pytest.raises(CheckFailed):
+            rule.examine(Goal(claim.func(claim.lhs, claim.rhs - 1, evaluate=False), (whole(n),)))
+    with pytest.raises(CheckFailed, match="is whole"):
+        rule.examine(Goal(claim))
+    halves = order.RoundedUpToEntry(first=n / 2, second=T)
+    with pytest.raises(CheckFailed, match="is whole"):
+        halves.examine(Goal(halves.yields(), (whole(n),)))
+    for rule in (order.RoundedUp(number=sp.Symbol("c")), order.RoundedUpBelow(number=sp.Symbol("c"))):
+        with pytest.raises(CheckFailed, match="real number"):
+            rule.yields()
 
 
 def test_a_side_condition_may_be_a_hypothesis():

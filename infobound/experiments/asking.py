@@ -35,8 +35,8 @@ def experiment(model: str, *, draws: int = 64, seed: int = 0, **axes: Any) -> An
     -------
     xarray.Dataset
         In nats per sample: `exact` with its standard error `exact_se`, the bounds on the same learner's loss
-        `lower` and `jensen`, `rate_distortion`, which is never below `jensen`, and the laws that round these two up,
-        `linear_spectrum_jensen` and `linear_spectrum`.
+        `lower` and `jensen`, `rate_distortion`, which is never below `jensen`, and the laws that are smooth forms of
+        the three: `linear_spectrum_lower`, below, and `linear_spectrum_jensen` and `linear_spectrum`, above.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def experiment(model: str, *, draws: int = 64, seed: int = 0, **axes: Any) -> An
     Examples
     --------
     >>> cell = experiment("linear_spectrum", n=10, T=100, draws=8)
-    >>> bool(cell.lower < cell.jensen < cell.linear_spectrum_jensen < cell.linear_spectrum)
+    >>> bool(cell.linear_spectrum_lower < cell.lower < cell.jensen < cell.linear_spectrum_jensen)
     True
     """
     if model not in EXPERIMENTS:
@@ -81,6 +81,7 @@ def _linear_spectrum(draws: int, seed: int, axes: dict[str, Any]) -> Answer:
     lower, jensen, coded = ([of(**cell) for cell in cells] for of in (lower_bound, jensen_bound, rate_distortion_bound))
     found = [exact_loss(**cell, designs=draws, seed=seed) for cell in cells]
     columns = {
+        "linear_spectrum_lower": law_named("linear_spectrum_lower")(**spread),
         "lower": lower,
         "exact": [estimate.value for estimate in found],
         "exact_se": [estimate.standard_error for estimate in found],

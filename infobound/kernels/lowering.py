@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from math import prod
+from typing import Any
 
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
@@ -246,7 +247,9 @@ def _with_ratios(product: sp.Expr) -> sp.Expr:
     if not product.is_Mul:
         return product
     powers = {base: int(exponent) for base, exponent in map(_base_exp, product.args) if exponent.is_Integer}
-    over = sorted((base for base, k in powers.items() if k > 0 and not base.is_number), key=sp.default_sort_key)
+    # a share is neither large nor worth a partner
+    tops = (base for base, k in powers.items() if k > 0 and not base.is_number and not isinstance(base, _Share))
+    over = sorted(tops, key=sp.default_sort_key)
     under = sorted((base for base, k in powers.items() if k < -1 and not base.is_number), key=sp.default_sort_key)
     paired = sp.S.One
     for top in over:
@@ -389,14 +392,24 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
             known[node] = rule(node)
         return known[node]
 
+    def through(node: sp.Expr, except_for: int | None = None) -> list[sp.Expr]:
+        """Slopes by way of each argument of a function."""
+        ways = enumerate(zip(_PARTIALS[node.func], node.args, strict=True))
+        return [
+            partial(*node.args) * slope(argument)
+            for i, (partial, argument) in ways
+            if i != except_for and partial is not None and symbol in argument.free_symbols
+        ]
+
     def rule(node: sp.Expr) -> sp.Expr:
         if node.is_Add:
             return sp.Add(*map(slope, node.args))
         if node.is_Mul:
             parted = _with_excess(node, symbol)
             if parted is not None:
-                others, excess = parted
-                return sp.Add(*(slope(others) * addend for addend in excess))
+                others, factor, excess = parted
+                beside = [others * addend for addend in through(factor, except_for=1)] if factor.args[1:] else []
+                return sp.Add(*(slope(others) * addend for addend in excess), *beside)
             ratio = _ratio_of_powers(node, symbol)
             if ratio is not None:
                 whole, rise = ratio
@@ -426,19 +439,13 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol, *, log: bool = True) -> sp.Expr
         if isinstance(node, sp.Piecewise):
             return sp.Piecewise(*((slope(value), condition) for value, condition in node.args))
         if node.func in _PARTIALS:
-            return sp.Add(
-                *(
-                    partial(*node.args) * slope(argument)
-                    for partial, argument in zip(_PARTIALS[node.func], node.args, strict=True)
-                    if partial is not None and symbol in argument.free_symbols
-                )
-            )
+            return sp.Add(*through(node))
         raise ExpressionError(
             f"a derivative needs a rule for every function that holds {symbol}; there is none for "
             f"{node.func.__name__!r}, got {node}"
         )
 
-    return slope(sp.sympify(expr))
+    return slope(_by_branches(sp.sympify(expr)))
 
 
 def _is_one_and_product(node: sp.Expr) -> bool:
@@ -469,8 +476,8 @@ def _addends(expr: sp.Expr) -> int:
     return 1
 
 
-def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, tuple[sp.Expr, ...]] | None:
-    """Part f F(g) with f g constant into f and the addends of F - g F': the slope of the product is f' (F - g F').
+def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr, tuple[sp.Expr, ...]] | None:
+    """Part f F(g), where f g is constant, into f, F and the addends of F - g F', whose product with f' is the slope.
 
     F is log(1 + g), or a function of g, its second argument, that has an `excess`.
     """
@@ -478,14 +485,38 @@ def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, tuple[sp
         if isinstance(factor, sp.log) and factor.args[0].is_Add and sp.S.One in factor.args[0].args:
             inside = factor.args[0] - 1
             excess: tuple[sp.Expr, ...] = (_Excess(inside),)
-        elif hasattr(factor, "excess") and not any(symbol in factor.args[i].free_symbols for i in (0, 2)):
+        elif hasattr(factor, "excess"):
             inside, excess = factor.args[1], factor.excess()
         else:
             continue
         others = product / factor
         if symbol in inside.free_symbols and symbol not in _expanded(others * inside).free_symbols:
-            return others, excess
+            return others, factor, excess
     return None
+
+
+def _by_branches(expr: sp.Expr) -> sp.Expr:
+    """Write each product with F(Min(a, b), ...) as a Piecewise of products with F(a, ...) and F(b, ...).
+
+    F is a function with an excess: what a slope is parted into is then seen in each branch.
+    """
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*((_by_branches(value), condition) for value, condition in expr.args))
+    return sp.Add(*map(_branched, sp.Add.make_args(expr)))
+
+
+def _branched(product: sp.Expr) -> sp.Expr:
+    if isinstance(product, sp.Piecewise):
+        return _by_branches(product)
+    for factor in sp.Mul.make_args(product):
+        if hasattr(factor, "excess") and isinstance(factor.args[0], sp.Min | sp.Max):
+            first, *rest = factor.args
+            return _extreme_slope(first, _put_into(factor.func, rest, product / factor))
+    return product
+
+
+def _put_into(head: Any, rest: Sequence[sp.Expr], others: sp.Expr) -> Callable[[sp.Expr], sp.Expr]:
+    return lambda first: _branched(others * head(first, *rest))
 
 
 def _apart(factor: sp.Expr, slope: sp.Expr) -> tuple[sp.Expr, ...]:
@@ -521,7 +552,7 @@ def _ratio_of_powers(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.E
 
 
 def _extreme_slope(node: sp.Expr, slope: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
-    """Slope of the argument that attains the extreme."""
+    """Slope, or what else it may be, of the argument that attains the extreme."""
     *others, last = node.args
     branches = [
         (

@@ -8,11 +8,22 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
+from infobound.proof.domain import is_whole
 from infobound.proof.rules import NamedRule
 from infobound.proof.signs import continuous, positive
-from infobound.proof.step import Goal, Standing, at_most, equal
+from infobound.proof.step import Goal, Standing, at_most, below, equal
 
-__all__ = ["BelowEntry", "IncreasingImage", "RoundedDown"]
+__all__ = ["BelowEntry", "IncreasingImage", "RoundedDown", "RoundedUp", "RoundedUpBelow", "RoundedUpToEntry"]
+
+
+def _is_whole(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
+    """Whether an expression is a whole number where its symbols are what the hypotheses say."""
+    whole = {
+        s: sp.Dummy(s.name, integer=True, positive=s.is_positive, nonnegative=s.is_nonnegative)
+        for s in expression.free_symbols
+        if is_whole(s, hypotheses)
+    }
+    return bool(sp.expand(expression).xreplace(whole).is_integer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +75,92 @@ class RoundedDown(NamedRule):
         """Try a positive and a negative number."""
         if not math.floor(2.5) <= 2.5 or not math.floor(-2.5) <= -2.5:
             raise CheckFailed("rounding down fails a numerical test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundedUp(NamedRule):
+    """A number is at most the number rounded up."""
+
+    title: ClassVar[str] = "rounding up"
+    reference: ClassVar[str] = "definition of the integer part"
+
+    number: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return number <= ceiling(number)."""
+        if not self.number.is_real:
+            raise CheckFailed(f"{self.title} needs a real number, could not show it for {self.number}")
+        return at_most(self.number, sp.ceiling(self.number))
+
+    @staticmethod
+    def spot() -> None:
+        """Try a positive and a negative number."""
+        if not math.ceil(2.5) >= 2.5 or not math.ceil(-2.5) >= -2.5:
+            raise CheckFailed("rounding up fails a numerical test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundedUpBelow(NamedRule):
+    """Rounding a number up adds less than 1."""
+
+    title: ClassVar[str] = "rounding up"
+    reference: ClassVar[str] = "definition of the integer part"
+
+    number: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return ceiling(number) < number + 1."""
+        if not self.number.is_real:
+            raise CheckFailed(f"{self.title} needs a real number, could not show it for {self.number}")
+        return below(sp.ceiling(self.number), self.number + 1)
+
+    @staticmethod
+    def spot() -> None:
+        """Try numbers of either sign."""
+        if not all(math.ceil(k / 8) < k / 8 + 1 for k in range(-20, 20)):
+            raise CheckFailed("rounding up fails a numerical test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundedUpToEntry(NamedRule):
+    """The smaller of two numbers, rounded up, is at most the first if that is whole."""
+
+    title: ClassVar[str] = "rounding up below a whole number"
+    reference: ClassVar[str] = "definition of the integer part"
+
+    first: sp.Expr
+    second: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: that the first is whole is proved."""
+        return Standing.EXACT
+
+    def yields(self) -> Relational:
+        """Return ceiling(min(first, second)) <= first."""
+        return at_most(sp.ceiling(sp.Min(self.first, self.second)), self.first)
+
+    def examine(self, goal: Goal) -> None:
+        """Besides the shape, prove that the first number is whole."""
+        super().examine(goal)
+        if not _is_whole(self.first, goal.hypotheses) or not self.second.is_real:
+            raise CheckFailed(f"{self.title}: could not show that {self.first} is whole")
+
+    @staticmethod
+    def spot() -> None:
+        """Try numbers about a whole one."""
+        if not all(math.ceil(min(3, x)) <= 3 for x in (1.2, 2.9, 3.0, 3.1, 7.0)):
+            raise CheckFailed("rounding up below a whole number fails a numerical test")
 
 
 @dataclass(frozen=True, kw_only=True)
