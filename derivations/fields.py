@@ -26,17 +26,14 @@ from infobound.symbols import K, d
 
 from .atoms import FAST, M, energy, exchanged, pairs, r, scaled, squares
 from .directions import WIDE, S, absolute, cubed, h, mixed, power, second, square_length, v
+from .probabilities import VARIANCE, t, z
 from .teacher import F, k
 
-__all__ = ["FIELDS", "VARIANCE", "Field", "t", "z"]
+__all__ = ["FIELDS", "Field"]
 
 HALF = sp.Rational(1, 2)
 HERE = "docs/math2.md, C6"
 _step = partial(Step, source=HERE)
-VARIANCE = sp.exp(F) / (1 + sp.exp(F)) ** 2
-
-t = sp.Symbol("t", integer=True, nonnegative=True)
-z = sp.Symbol("z", real=True)
 
 
 @dataclass(frozen=True)

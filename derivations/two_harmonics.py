@@ -8,19 +8,19 @@ from functools import partial
 import sympy as sp
 
 from infobound.bounds.two_harmonics import LAWS, RATE, ROOT, SEEN, expected_atoms
-from infobound.proof.averages import Mean
-from infobound.proof.calculus import ConvexMinimum, IntegralTest, Integration, SignOfDerivative
-from infobound.proof.check import Algebra, Assumed, Definition, Split
+from infobound.proof.calculus import IntegralTest, Integration
+from infobound.proof.check import Algebra, Assumed, Definition
 from infobound.proof.estimating import Bessel
-from infobound.proof.linking import Average, Combine, Insert, Specialise, SumUp
-from infobound.proof.step import Assumption, Derivation, Letter, Step, above, at_least, at_most, equal, whole
+from infobound.proof.linking import Combine, Insert, SumUp
+from infobound.proof.step import Derivation, Letter, Step, above, at_least, equal, whole
 from infobound.symbols import K, T, d
 
-from . import atoms, directions, teacher
+from . import atoms, directions, probabilities, teacher
 from .atoms import ATOMS, FAST, M, r
 from .directions import DIRECTION, INPUT, WIDE
-from .fields import FIELDS, VARIANCE, Field, t, z
-from .teacher import DIVERGENCE, KL, LOGITS, F, F_tilde, L, k
+from .fields import FIELDS, Field
+from .probabilities import ERROR, LABELS, PINSKER, SUM, elapsed, error, t
+from .teacher import KL, F, F_tilde, L, k
 
 __all__ = ["DERIVATION"]
 
@@ -29,113 +29,7 @@ __all__ = ["DERIVATION"]
 HERE = "docs/math2.md, C6"
 _step = partial(Step, source=HERE)
 
-elapsed = sp.Symbol("tau", nonnegative=True)
-error = sp.Function("e", nonnegative=True)(t)
-x, y, seen = sp.symbols("x y N", positive=True)
-
-PROBABILITY = sp.exp(F) / (1 + sp.exp(F))
-PREDICTED = sp.exp(F_tilde) / (1 + sp.exp(F_tilde))
-_BREGMAN = LOGITS[0].claim.rhs
-_ERROR = Mean((PROBABILITY - PREDICTED) ** 2, F, F_tilde)
-
-
-# Ends in step "squared_error": L >= 2 E (p - p~)^2, which is averaged over time.
-PINSKER = (
-    teacher.MISSPECIFIED_BAYES[0],
-    LOGITS[0],
-    _step(
-        "divergence",
-        "Divergence in terms of logits",
-        "The two steps together.",
-        equal(KL(F, F_tilde), _BREGMAN),
-        Insert("label_divergence", ("bregman",)),
-    ),
-    _step(
-        "odds",
-        "Divergence and difference of probabilities",
-        r"In terms of the odds $x=e^F$ and $y=e^{\tilde F}$. The derivative in $y$ is $(y-x)$ times a positive factor.",
-        at_most(
-            2 * (x / (1 + x) - y / (1 + y)) ** 2,
-            sp.log(1 + y) - sp.log(1 + x) - x / (1 + x) * (sp.log(y) - sp.log(x)),
-        ),
-        Split(y, x, under=SignOfDerivative(y, x), over=SignOfDerivative(y, x)),
-    ),
-    _step(
-        "pinsker",
-        "Pinsker's inequality for a coin",
-        "The same in terms of the logits.",
-        at_most(2 * (PROBABILITY - PREDICTED) ** 2, _BREGMAN),
-        Specialise("odds", {x: sp.exp(F), y: sp.exp(F_tilde)}),
-    ),
-    _step(
-        "pointwise",
-        "Divergence and squared error",
-        "The two steps together.",
-        at_most(2 * (PROBABILITY - PREDICTED) ** 2, KL(F, F_tilde)),
-        Combine({"pinsker": 1, "divergence": -1}),
-    ),
-    _step(
-        "averaged",
-        "On average",
-        "Take expectations.",
-        at_most(2 * _ERROR, DIVERGENCE),
-        Average("pointwise", (F, F_tilde)),
-    ),
-    _step(
-        "random_time",
-        "A time drawn at random",
-        r"$F$ and $\tilde F$ are the logits at a time drawn uniformly, which makes the average over time part of the "
-        "expectation.",
-        equal(L, DIVERGENCE),
-        Assumed("loss"),
-    ),
-    _step(
-        "squared_error",
-        "Loss and squared error",
-        "The two steps together.",
-        at_least(L, 2 * _ERROR),
-        Combine({"averaged": 1, "random_time": -1}),
-    ),
-)
-
-# Steps "few_labels" and "typical": bounds on the variance of a label.
-LABELS = (
-    _step(
-        "few_labels",
-        "Variance of a label",
-        r"$p(1-p)\le1/4$.",
-        at_most(VARIANCE, sp.Rational(1, 4)),
-        Algebra(),
-    ),
-    _step(
-        "logarithm",
-        "The variance from below",
-        r"In logarithms: $\ln4p(1-p)+F^2/4$ is convex, and zero and stationary at $F=0$.",
-        at_least(F - 2 * sp.log(1 + sp.exp(F)) + 2 * sp.log(2) + F**2 / 4, 0),
-        ConvexMinimum(F, 0),
-    ),
-    _step(
-        "tangent",
-        "The exponential function is convex",
-        "It lies above its tangent at 0.",
-        at_least(sp.exp(z), 1 + z),
-        ConvexMinimum(z, 0),
-    ),
-    _step(
-        "exponential",
-        "The same at that logarithm",
-        "The last step, at the left side of the one before.",
-        at_least(4 * VARIANCE * sp.exp(F**2 / 4), 1 + F - 2 * sp.log(1 + sp.exp(F)) + 2 * sp.log(2) + F**2 / 4),
-        Specialise("tangent", {z: F - 2 * sp.log(1 + sp.exp(F)) + 2 * sp.log(2) + F**2 / 4}),
-    ),
-    _step(
-        "typical",
-        "Together",
-        "A label's variance falls no faster than that.",
-        at_least(VARIANCE, sp.exp(-(F**2) / 4) / 4),
-        Combine({"exponential": sp.exp(-(F**2) / 4) / 4, "logarithm": sp.exp(-(F**2) / 4) / 4}),
-    ),
-)
+seen = sp.Symbol("N", positive=True)
 
 NAMES = (
     _step(
@@ -176,7 +70,6 @@ def _known_after(time: sp.Expr) -> sp.Expr:
 
 _NUMBERED = sp.Add(*(field.named.bound(M, T * (K + 1) / (8 * r**2)) for field in FIELDS))
 _TOTAL = sp.Integral(_known_after(elapsed), (elapsed, 0, T))
-_SUM = sp.Sum(error, (t, 0, T - 1))
 
 STEPS = (
     *NAMES,
@@ -213,7 +106,7 @@ STEPS = (
         "summed",
         "Error at all times",
         "Sum over time.",
-        at_least(_SUM, sp.Sum(_known_after(t), (t, 0, T - 1))),
+        at_least(SUM, sp.Sum(_known_after(t), (t, 0, T - 1))),
         SumUp("learned", t, sp.S.Zero, T - 1),
         (*WIDE, *FAST),
     ),
@@ -246,7 +139,7 @@ STEPS = (
         "times",
         "A time drawn at random",
         "The expectation over time is the average.",
-        equal(_ERROR, _SUM / T),
+        equal(ERROR, SUM / T),
         Assumed("times"),
     ),
     _step(
@@ -292,32 +185,16 @@ DERIVATION = Derivation(
     title="Lower bound on the loss of any predictor, from van Trees' inequality",
     setting=SETTING,
     assumptions=(
-        Assumption(
-            "loss",
-            r"$F$ and $\tilde F$ are the logits of teacher and prediction at a time drawn uniformly from the first "
-            "$T$, and the loss is the expected divergence there.",
-            formula=equal(L, DIVERGENCE),
-        ),
-        Assumption(
-            "times",
-            r"$e(t)$ is the mean squared error of the predicted probability after $t$ samples.",
-            formula=equal(_ERROR, _SUM / T),
-        ),
+        *probabilities.ASSUMPTIONS,
         *(a for a in teacher.ASSUMPTIONS),
     ),
     symbols=(
         *(row for row in teacher.LETTERS if row.symbol in {K, T, d, F, KL(F, F_tilde), k}),
         Letter(L, "excess log-loss of the predictor, averaged over time and teachers", "nats per sample"),
-        Letter(F_tilde, "logit of the prediction"),
-        Letter(t, "number of samples seen"),
-        Letter(elapsed, "the same, as a real number"),
-        Letter(error, r"mean squared error of the predicted probability after $t$ samples"),
+        *probabilities.LETTERS,
         *directions.LETTERS,
         *atoms.LETTERS,
         Letter(seen, "$T(K+1)/(8r^2)$"),
-        Letter(x, "odds of a label"),
-        Letter(y, "odds predicted"),
-        Letter(z, "a real number"),
         *(letter for field in FIELDS for letter in field.letters),
     ),
     steps=STEPS,

@@ -17,7 +17,15 @@ from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.rules import NamedRule
 from infobound.proof.step import at_least, equal
 
-__all__ = ["Bessel", "OwnAndPairs", "PairOfDirections", "PartialIntegration", "SphereLaplacian", "StatisticSquared"]
+__all__ = [
+    "Bessel",
+    "DivergenceUnderDensity",
+    "OwnAndPairs",
+    "PairOfDirections",
+    "PartialIntegration",
+    "SphereLaplacian",
+    "StatisticSquared",
+]
 
 
 def _expect(holds: bool, what: str) -> None:
@@ -70,14 +78,15 @@ class Bessel(NamedRule):
 class PartialIntegration(NamedRule):
     """E (prediction - p) (score along a field + its divergence) = E of the derivative of p along the field.
 
-    The score is that of the labels, whose law does not depend on the prediction; on spheres there is no boundary.
+    The score is that of the labels, whose law does not depend on the prediction.  On spheres, where directions are
+    uniform, there is no boundary; on an interval the field times the density vanishes at the ends.
     """
 
     title: ClassVar[str] = "van Trees' identity"
     reference: ClassVar[str] = "Gill and Levit, Bernoulli 1 (1995) 59-79"
     needs: ClassVar[tuple[str, ...]] = (
         "the prediction is made from the labels, whose law given the teacher is a product",
-        "the directions are independent and uniform given all else",
+        "the field's divergence is that under the law of the parameters given all else, and nothing is lost at an end",
     )
 
     covariance: sp.Expr
@@ -278,3 +287,45 @@ class PairOfDirections(NamedRule):
         quadratic = X[0] / 2 * ((first - third) * x[0] ** 2 - (first - third) * x[1] ** 2)
         _expect(abs(np.mean(seen) - linear) < 1e-6, "the mean over a direction")
         _expect(abs(np.mean(seen * now) - quadratic) < 1e-5, "the mean over a direction, times a projection")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DivergenceUnderDensity(NamedRule):
+    r"""Mean square of the divergence of a field on (0, 1) under a density, times a factor independent of the parameter.
+
+    .. math:: D = \frac{\mathrm{d}(\xi\rho)/\mathrm{d}b}{\rho}
+
+    Parameters
+    ----------
+    mean_square : Expr
+    field, density, variable : Expr, Expr, Symbol
+        xi and rho, written in b.
+    factors : tuple of Expr
+        Expectations of independent factors of the field's square.
+    """
+
+    title: ClassVar[str] = "divergence of a field under a density"
+    reference: ClassVar[str] = "definition"
+    needs: ClassVar[tuple[str, ...]] = ("the parameter has this density, and the factors are independent of it",)
+
+    mean_square: sp.Expr
+    field: sp.Expr
+    density: sp.Expr
+    variable: sp.Symbol
+    factors: tuple[sp.Expr, ...]
+
+    def yields(self) -> Relational:
+        """Return mean square = factors times E D^2, for a density that is a product of powers."""
+        b, carried = self.variable, self.field * self.density
+        if any(sp.limit(carried, b, end, side) != 0 for end, side in ((0, "+"), (1, "-"))):
+            raise CheckFailed(f"{self.title} needs a field that vanishes at the ends with it, got {carried}")
+        powers = [factor.as_base_exp() for factor in sp.Mul.make_args(self.density)]
+        if any(exponent.has(b) for _, exponent in powers):
+            raise CheckFailed(f"{self.title} needs a product of powers, got {self.density}")
+        logarithmic = sp.Add(*(exponent * sp.diff(base, b) / base for base, exponent in powers))
+        divergence = sp.factor(sp.diff(self.field, b) + self.field * logarithmic)
+        return equal(self.mean_square, sp.Mul(*self.factors) * pulled_out(Mean(divergence**2, b)))
+
+    @staticmethod
+    def spot() -> None:
+        """Nothing to try: the rule is a definition."""

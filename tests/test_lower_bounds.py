@@ -1,4 +1,4 @@
-"""The closed lower bound of docs/math2.md, C6: its parts by simulation and quadrature, and bounds from elsewhere."""
+"""The closed lower bounds of docs/math2.md, C6 and C7: parts by simulation and quadrature, and other bounds."""
 
 import math
 import re
@@ -14,6 +14,7 @@ from scipy.integrate import quad
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
 from infobound.bounds.two_harmonics import DEGREES, expected_atoms
+from infobound.sandwiching.lowers import one_input
 from infobound.sandwiching.uppers import closed_form
 from infobound.symbols import K, d
 
@@ -121,3 +122,35 @@ def test_its_order_in_the_data():
     ratios = [LAW(T=T, d=d_, K=K_) * T / (K_ * d_ * math.log(T / d_) ** 2) for T in (1e15, 1e30, 1e60)]
     assert min(ratios) > 0.01
     assert max(ratios) < 0.1
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.floats(0, 41).map(math.exp), st.floats(-9, 13).map(math.exp))
+def test_one_dimension_between_quadrature_and_a_share_of_it(T, concentration):
+    low = ib.law("two_slopes")(T=T, K=concentration)
+    sharper = float(one_input(np.array([T]), concentration)[0])
+    assert sharper / 3 < low <= sharper * (1 + 1e-3)
+    assert low < KERNEL_BOUND(T=T, d=1)
+
+
+def test_the_moments_of_one_dimension():
+    """Slope, tilt, score and divergence, for masses and shares drawn at random."""
+    rng = np.random.default_rng(1)
+    for concentration in (0.5, 4.0, 40.0):
+        masses = rng.dirichlet([concentration / 4] * 4, size=RUNS)
+        mass = masses[:, 0] + masses[:, 1]
+        x, past = np.abs(rng.normal(size=(2, RUNS)))
+        size = np.maximum(mass, 1e-300)
+        share = masses[:, 0] / size
+        g = math.sqrt(concentration + 1) * mass
+        F, slope = g * (2 * share - 1) * x, 2 * g**2 * x**2 * share * (1 - share)
+        score = 2 * g**2 * x * past * share * (1 - share) * (rng.random(RUNS) < 0.5)
+        divergence = g * x * concentration / 4 * (1 - 2 * share)
+        k = concentration
+        for sample, mean in (
+            (slope, k / 8),
+            (F**2 * slope, 3 * k * (k + 1) * (k + 4) / (16 * (k + 2) * (k + 3))),
+            (score**2, k * (k + 1) * (k + 4) ** 2 / (128 * (k + 2) * (k + 3))),
+            (divergence**2, k**2 / 32),
+        ):
+            assert abs(sample.mean() - mean) < 4.5 * sample.std() / math.sqrt(RUNS)
