@@ -173,7 +173,7 @@ def test_compare_by_default(run: Any) -> None:
     assert said.status == 0
     for name, entry in ib.laws().items():
         if entry.family in ("theory", "chinchilla") and entry.size:
-            assert name in said.out
+            assert (name in said.out) == (entry.kind != "lower bound")
     assert ib.compare().attrs["summary"] in said.out
     assert "--json, --csv or --out FILE give all" in said.out
 
@@ -197,6 +197,9 @@ def test_every_form_answers_or_refuses_by_name(run: Any, name: str) -> None:
     if entry.size is None or entry.data is None:
         assert said.status == 2
         assert f"a law in size and data, got {name}" in said.err
+    elif entry.kind == "lower bound":
+        assert said.status == 2
+        assert f"got {name}, which is a lower bound" in said.err
     else:
         assert said.json["status"][0] in ("converged", "rule")
     if isinstance(entry, ib.Law):
