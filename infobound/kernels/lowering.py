@@ -461,19 +461,32 @@ def _swapped(product: sp.Expr, position: int, factor: sp.Expr) -> sp.Expr:
 
 
 def _expanded(expr: sp.Expr) -> sp.Expr:
-    """Write products of sums out, unless that makes a long one."""
-    return sp.expand(expr) if _addends(expr) <= _LONGEST_SUM else expr
+    """Write products of sums out, unless that makes a long one somewhere in the expression."""
+    return sp.expand(expr) if _longest(expr) <= _LONGEST_SUM else expr
 
 
-def _addends(expr: sp.Expr) -> int:
-    """How many addends an expression has, at most, when it is written out."""
-    if expr.is_Add:
-        return sum(map(_addends, expr.args))
-    if expr.is_Mul:
-        return prod(map(_addends, expr.args))
-    if expr.is_Pow and expr.exp.is_Integer:
-        return int(_addends(expr.base) ** abs(int(expr.exp)))
-    return 1
+def _longest(expr: sp.Expr) -> int:
+    """How many addends the longest sum in an expression has, at most, when everything is written out."""
+    known: dict[sp.Expr, int] = {}
+
+    def addends(node: sp.Expr) -> int:
+        if node not in known:
+            inside = [addends(argument) for argument in node.args]
+            whole = 1
+            if node.is_Add:
+                whole = sum(inside)
+            elif node.is_Mul:
+                whole = prod(inside)
+            elif node.is_Pow:
+                # b^(x + 2) is written as b^x b^2
+                exponent = node.exp if node.exp.is_Integer else node.exp.as_coeff_Add()[0]
+                whole = int(inside[0] ** abs(int(exponent))) if exponent.is_Integer else 1
+            # far beyond what is written out, numbers need not grow
+            known[node] = min(whole, _LONGEST_SUM + 1)
+        return known[node]
+
+    addends(expr)
+    return max(known.values())
 
 
 def _with_excess(product: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, sp.Expr, tuple[sp.Expr, ...]] | None:
