@@ -15,7 +15,7 @@ from sympy.core.relational import Relational
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.rules import NamedRule
-from infobound.proof.step import at_least, equal
+from infobound.proof.step import Standing, at_least, equal
 
 __all__ = [
     "Bessel",
@@ -313,6 +313,11 @@ class DivergenceUnderDensity(NamedRule):
     density: sp.Expr
     variable: sp.Symbol
     factors: tuple[sp.Expr, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition, carried out."""
+        return Standing.EXACT
 
     def yields(self) -> Relational:
         """Return mean square = factors times E D^2, for a density that is a product of powers."""
