@@ -145,53 +145,6 @@ def test_fall_of_the_share_of_new_draws():
         assert abs(compositions.new_share_fall(*point) - exact) <= allowed, point
 
 
-# math2.md A5: (K, alpha, n), the bound, and the entropy that it bounds.
-COMPOSITIONS = {
-    (1, 0.5, 10): ("7.5489", "5.480098704378"),
-    (1, 0.5, 60): ("34.97", "24.048727496651"),
-    (10, 0.75, 60): ("56.76", "27.325997757643"),
-    (10, 0.5, 1e5): ("9841", None),
-    (1, 0.0, 10): (None, "4.303761674657"),
-}
-
-
-def entropy_of_the_numbers_of_draws(count, concentration, tail):
-    """By recursion: 1 + BetaBin(n-1; 1-alpha, K+alpha) draws of the first neuron, PY(alpha, K+alpha) for the rest."""
-    by_count = {0: 0.0}
-    for blocks in range(count, 0, -1):
-        K_left, by_rest = concentration + (blocks - 1) * tail, by_count
-        by_count = {0: 0.0}
-        for left in range(1, count - blocks + 2):
-            total = 0.0
-            for more in range(left):
-                rest = left - 1 - more
-                log_chance = (
-                    math.log(math.comb(left - 1, more))
-                    + math.lgamma(1 - tail + more)
-                    - math.lgamma(1 - tail)
-                    + math.lgamma(K_left + tail + rest)
-                    - math.lgamma(K_left + tail)
-                    - math.lgamma(K_left + left)
-                    + math.lgamma(K_left + 1)
-                )
-                total += math.exp(log_chance) * (by_rest[rest] - log_chance)
-            by_count[left] = total
-    return by_count[count]
-
-
-@pytest.mark.parametrize("point", COMPOSITIONS)
-def test_printed_entropies_of_the_numbers_of_draws(point):
-    concentration, tail, count = point
-    printed, entropy = COMPOSITIONS[point]
-    bound = compositions.composition_nats(float(count), float(concentration), tail)
-    if printed:
-        assert bound == pytest.approx(float(printed), rel=0, abs=digits_of(printed))
-    if entropy:
-        exact = entropy_of_the_numbers_of_draws(count, concentration, tail)
-        assert exact == pytest.approx(float(entropy), rel=0, abs=1e-11)
-        assert exact <= bound
-
-
 @pytest.mark.parametrize("tail", ["0", "1/1000000", "1/4", "1/2", "0.99"])
 @pytest.mark.parametrize("concentration", [1e-3, 0.7, 10.0, 1e5])
 def test_atoms_by_the_urn(tail, concentration):
