@@ -23,7 +23,7 @@ from .heavy_tails import TAIL, alpha, kappa
 from .shrinking import ATOMS, COIN, H_sizes, p, rho, x
 from .teacher import L
 
-__all__ = ["DERIVATION"]
+__all__ = ["COMPOSITION", "DERIVATION", "NAMES", "PLACES"]
 
 (LAW,) = LAWS
 _WHOLE = (whole(n),)
@@ -34,7 +34,7 @@ against, bit = sp.Function("c", positive=True)(i), sp.Function("h", nonnegative=
 start = 1 / (1 + against)
 A = expected_atoms(n, K, alpha)
 share, nats = new_share(n, K, alpha), composition_nats(n, K, alpha)
-STUDENT = shrinking.Student(complexity=kappa_value, composition=nats, number=A, counted="distinct")
+STUDENT, NAMED = (shrinking.Student.shrunk(letter, nats, A, "distinct") for letter in (kappa_value, kappa))
 
 _PLACES = (i, 1, n - 1)
 _LINE = q - start * sp.log(q)
@@ -188,8 +188,8 @@ COMPOSITION = (
     ),
 )
 
-ASSUMPTIONS = (
-    shrinking.DRAWS,
+# What the names in these steps stand for.
+NAMES = (
     Assumption(
         "starts",
         "Written down neuron by neuron, the draws have a block start at place $j+1$ with probability $1/(1+c(j))$; "
@@ -204,26 +204,29 @@ ASSUMPTIONS = (
         r"The law's function $\mathcal H$ is this expression of $q$.",
         equal(nats, _NATS),
     ),
-    *shrinking.MARKS,
-    STUDENT.choice,
+)
+
+# Letters of these steps.
+PLACES = (
+    Letter(i, "number of a place after the first"),
+    Letter(bit, "entropy of whether a block starts at the place after the $j$-th", "nats"),
+    Letter(against, "odds against a start there"),
+    Letter(q, "any other chance of a start"),
+    Letter(A, "expected number of distinct neurons"),
+    Letter(share, "share of the draws after the first that are new"),
+    Letter(nats, "bound on the entropy of the numbers of draws", "nats"),
 )
 
 DERIVATION = Derivation(
     name=LAW.name,
     title="Upper bound on the loss of the shrunk student of a heavy-tailed teacher",
     setting=(*heavy_tails.SETTING, *shrinking.setting(kappa)),
-    assumptions=(*heavy_tails.ASSUMPTIONS, *ASSUMPTIONS),
+    assumptions=(*heavy_tails.ASSUMPTIONS, shrinking.DRAWS, *NAMES, *shrinking.MARKS, STUDENT.choice),
     symbols=(
         *heavy_tails.LETTERS,
         *shrinking.LETTERS,
         Letter(drawn, "number of draws made so far"),
-        Letter(i, "number of a place after the first"),
-        Letter(bit, "entropy of whether a block starts at the place after the $j$-th", "nats"),
-        Letter(against, "odds against a start there"),
-        Letter(q, "any other chance of a start"),
-        Letter(A, "expected number of distinct neurons"),
-        Letter(share, "share of the draws after the first that are new"),
-        Letter(nats, "bound on the entropy of the numbers of draws", "nats"),
+        *PLACES,
     ),
     steps=(
         *teacher.MISSPECIFIED_BAYES,
@@ -234,7 +237,7 @@ DERIVATION = Derivation(
         *shrinking.DIRECTION,
         *STUDENT.information(),
         *heavy_tails.COMPLEXITY,
-        *STUDENT.assembly(LAW.expr, kappa, TAIL),
+        *STUDENT.assembly(NAMED, TAIL),
         Step(
             name="heavy_tailed_shrunk_student",
             title="The bound",

@@ -5,6 +5,8 @@ weighted sum over neurons is that of one neuron; and a neuron whose direction is
 the squared distance between the directions.
 """
 
+from dataclasses import dataclass
+
 import sympy as sp
 
 from infobound.proof.averages import Mean
@@ -29,6 +31,7 @@ __all__ = [
     "SQUARED_NEURON",
     "SQUARED_ROUNDED_NEURON",
     "WEIGHTS",
+    "Weights",
     "mean_square",
     "moment_of_neuron",
     "relu",
@@ -272,7 +275,31 @@ def summand(name: str) -> sp.Expr:
     return sp.Function(rf"e_{{\mathrm{{{name}}}}}", nonnegative=True)(k)
 
 
-def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str, complexity: sp.Expr = K) -> tuple[Step, ...]:
+@dataclass(frozen=True)
+class Weights:
+    """Second moments of the weights in a sum over neurons, if they are not the teacher's.
+
+    Attributes
+    ----------
+    moment : Expr
+        That of the k-th weight.
+    total : Expr
+        What the moments add up to, as step `step` says.
+    """
+
+    moment: sp.Expr
+    total: sp.Expr
+    step: str
+
+
+def mean_square(
+    name: str,
+    square: sp.Expr,
+    neuron: sp.Expr,
+    subject: str,
+    complexity: sp.Expr = K,
+    weights: Weights | None = None,
+) -> tuple[Step, ...]:
     r"""Return the steps from a signed, weighted sum over neurons to one neuron: E S^2 = E g^2.
 
     .. math:: S = \sqrt{K+1}\,\sum_k s_k\pi_k g_k, \qquad
@@ -281,7 +308,7 @@ def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str, compl
     Parameters
     ----------
     name : str
-        Name of the last step; the ones before are called ``name_terms`` and ``name_factors``.
+        Name of the last step; the ones before are called ``name_terms``, ``name_factors`` and ``name_sum``.
     square : Expr
         E S^2.
     neuron : Expr
@@ -290,13 +317,17 @@ def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str, compl
         What S is, for the reader.
     complexity : Expr
         What stands for K in the factor of S.
+    weights : Weights, optional
+        What stands for the teacher's weights pi; the result is then (K+1) times their total times E g^2.
 
     Returns
     -------
     tuple of Step
-        They use step "weights".
+        They use step "weights", or that of the weights given.
     """
     term = summand(name)
+    own = weights or Weights(mu(k), 1 / (complexity + 1), "weights")
+    last = "The weights are normalised, so what is left is the second moment of one neuron."
     return (
         Step(
             name=f"{name}_terms",
@@ -310,22 +341,24 @@ def mean_square(name: str, square: sp.Expr, neuron: sp.Expr, subject: str, compl
             name=f"{name}_factors",
             title=f"{subject}: one term",
             prose="The weight is independent of the direction and the input.",
-            claim=equal(term, (complexity + 1) * mu(k) * neuron),
-            check=IndependentFactors(product=term, factors=(complexity + 1, mu(k), neuron), resting_on=("directions",)),
+            claim=equal(term, (complexity + 1) * own.moment * neuron),
+            check=IndependentFactors(
+                product=term, factors=(complexity + 1, own.moment, neuron), resting_on=("directions",)
+            ),
         ),
         Step(
             name=f"{name}_sum",
             title=f"{subject}: sum over the neurons",
             prose="Put the terms into the sum.",
-            claim=equal(square, (complexity + 1) * neuron * sp.Sum(mu(k), (k, 1, sp.oo))),
+            claim=equal(square, (complexity + 1) * neuron * sp.Sum(own.moment, (k, 1, sp.oo))),
             check=Insert(f"{name}_terms", (f"{name}_factors",)),
         ),
         Step(
             name=name,
             title=f"{subject}: second moment",
-            prose="The weights are normalised, so what is left is the second moment of one neuron.",
-            claim=equal(square, neuron),
-            check=Insert(f"{name}_sum", ("weights",)),
+            prose="Put in what the weights' second moments add up to." if weights else last,
+            claim=equal(square, (complexity + 1) * own.total * neuron),
+            check=Insert(f"{name}_sum", (own.step,)),
             source="docs/math.md, section 3",
         ),
     )

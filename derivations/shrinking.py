@@ -5,7 +5,7 @@ for a heavy-tailed teacher kappa takes the place of K.  Its directions pass thro
 differ in how their numbers of draws are coded.  The blocks of steps follow docs/math.md, sections 3, 5 and 6.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sympy as sp
 
@@ -42,6 +42,9 @@ from .teacher import DIVERGENCE, LOGITS, SQUARED_ERROR, F, F_tilde, Information,
 
 __all__ = [
     "ATOMS",
+    "CHANNEL",
+    "CODED",
+    "CODE_LETTERS",
     "COIN",
     "DIRECTION",
     "DRAWS",
@@ -86,6 +89,13 @@ CHANNEL = channel.Channel(
 )
 
 
+CODED = (
+    r"A direction is not rounded to a codebook: each passes once through a Gaussian channel, "
+    r"$\tilde w=(1-D)w+\sqrt{D(1-D)/d}\,Z$, where $D=e^{-R}$ and $R\ge0$ is the channel's rate in nats per two "
+    r"coordinates. Each distinct neuron among the draws is coded once."
+)
+
+
 def setting(complexity: sp.Expr) -> tuple[str, ...]:
     """Return what the student is, where the teacher's factor is the root of `complexity` + 1."""
     letter = sp.latex(complexity)
@@ -95,9 +105,7 @@ def setting(complexity: sp.Expr) -> tuple[str, ...]:
         rf"the sum is divided by $n+{letter}$ instead of $n$. "
         rf"$\bar F(x)=\lambda\sqrt{{{letter}+1}}\sum_ks_k\pi_k\max(0,\tilde w_k\cdot x)$ with "
         rf"$\lambda=n/(n+{letter})$ is its mean over the draws.",
-        r"A direction is not rounded to a codebook: each passes once through a Gaussian channel, "
-        r"$\tilde w=(1-D)w+\sqrt{D(1-D)/d}\,Z$, where $D=e^{-R}$ and $R\ge0$ is the channel's rate in nats per two "
-        r"coordinates. Each distinct neuron among the draws is coded once.",
+        CODED,
     )
 
 
@@ -316,14 +324,15 @@ _TRADE = (
 
 @dataclass(frozen=True)
 class Student:
-    r"""A shrunk student: what the bound on its loss is made of.
+    r"""A student with a Gaussian channel: what the bound on its loss is made of.
 
-    .. math:: \frac{\kappa+nD}{16(n+\kappa)} + \frac{h+a\,(\ln2+\frac d2\ln\frac1D)}T
+    .. math:: \frac{m+bD}{16} + \frac{h+a\,(\ln2+\frac d2\ln\frac1D)}T
 
     Parameters
     ----------
-    complexity : Expr
-        kappa: K for the Dirichlet teacher.
+    missing, explained : Expr
+        m and b: the share of the teacher's variance that the readout of exact directions leaves, and the rest of it,
+        which is positive.
     composition : Expr
         h, which step "composition" shows to bound the entropy of the numbers of draws.
     number : Expr
@@ -331,20 +340,33 @@ class Student:
     counted : str
     """
 
-    complexity: sp.Expr
+    missing: sp.Expr
+    explained: sp.Expr
     composition: sp.Expr
     number: sp.Expr
     counted: str
 
-    def bound(self, rate: sp.Expr) -> sp.Expr:
+    @classmethod
+    def shrunk(cls, complexity: sp.Expr, composition: sp.Expr, number: sp.Expr, counted: str) -> "Student":
+        """Return a student whose sum is divided by n + K, with `complexity` for K."""
+        missing, explained = (share / (n + complexity) for share in (complexity, n))
+        return cls(missing, explained, composition, number, counted)
+
+    def bound(self, rate: sp.Expr, distortion: sp.Expr | None = None) -> sp.Expr:
         """Return the bound with a channel of any rate ln(1/D)."""
+        D = sp.exp(-rate) if distortion is None else distortion
         estimation = self.composition + self.number * (sp.log(2) + d * rate / 2)
-        return (self.complexity + n * sp.exp(-rate)) / (16 * (n + self.complexity)) + estimation / T
+        return (self.missing + self.explained * D) / 16 + estimation / T
+
+    @property
+    def least(self) -> sp.Expr:
+        """The bound at the best rate, where the distortion is the ratio clamped."""
+        return self.bound(self.best_rate, sp.Min(1, self.ratio))
 
     @property
     def ratio(self) -> sp.Expr:
         """What a nat of rate costs, relative to a unit of distortion."""
-        return 8 * d * self.number * (n + self.complexity) / (n * T)
+        return 8 * d * self.number / (self.explained * T)
 
     @property
     def best_rate(self) -> sp.Expr:
@@ -416,15 +438,13 @@ class Student:
             ),
         )
 
-    def assembly(self, least: sp.Expr, letter: sp.Expr, *hypotheses: sp.Basic) -> tuple[Step, ...]:
+    def assembly(self, before: "Student", *hypotheses: sp.Basic) -> tuple[Step, ...]:
         """Return the steps from "mismatch" and "information" to the bound for every rate, and to the best rate.
 
         Parameters
         ----------
-        least : Expr
-            The bound at the best rate.
-        letter : Expr
-            The complexity as the steps before call it.
+        before : Student
+            This student with the complexity as the steps before call it.
         *hypotheses
             What the choice of the rate needs to be known.
 
@@ -433,13 +453,13 @@ class Student:
         tuple of Step
             "assembly" for any rate; "clamp_best", "least" and "rate" for the best one.
         """
-        ratio, best, cost = self.ratio, self.best_rate, n / (16 * (n + self.complexity))
+        ratio, best, cost = self.ratio, self.best_rate, self.explained / 16
         return (
             Step(
                 name="assembly",
                 title="The bound for every rate",
                 prose="Put information and mismatch into the theorem. This holds for a channel of any rate.",
-                claim=at_most(L, replace(self, complexity=letter).bound(R)),
+                claim=at_most(L, before.bound(R)),
                 check=Insert("misspecified_bayes", ("information", "mismatch", "distortion")),
                 hypotheses=_WHOLE,
                 source="docs/math.md, section 6",
@@ -467,7 +487,7 @@ class Student:
                 name="least",
                 title="Nothing is lost by the choice",
                 prose=r"No other rate $\rho$ of the channel makes the bound smaller than the rate chosen.",
-                claim=at_most(least, self.bound(rho)),
+                claim=at_most(self.least, self.bound(rho)),
                 check=Combine({"best": cost, "clamp_best": -cost}),
                 hypotheses=hypotheses,
                 source="docs/math.md, section 6",
@@ -498,12 +518,7 @@ MARKS = (
     ),
 )
 
-LETTERS = (
-    Letter(lam, r"fraction of the mean over the draws that the readout keeps"),
-    Letter(F_bar, "mean of the student's logit over its draws"),
-    Letter(summand("offset"), r"second moment of the $k$-th term of $F-\bar F$"),
-    Letter(summand("size"), r"second moment of the $k$-th term of $\bar F$"),
-    Letter(G, r"what one draw contributes to the student's logit: $\tilde F$ is the mean of $n$ of these"),
+CODE_LETTERS = (
     Letter(N, "number of distinct neurons among the draws"),
     Letter(R, "rate of the channel: $dR/2$ nats for one direction", "nats"),
     Letter(D, r"distortion $e^{-R}$ of the channel"),
@@ -516,4 +531,13 @@ LETTERS = (
     Letter(p, "bias of a coin"),
     Letter(rho, "any other rate of the channel", "nats"),
     Letter(x, "cost of rate relative to the cost of distortion"),
+)
+
+LETTERS = (
+    Letter(lam, r"fraction of the mean over the draws that the readout keeps"),
+    Letter(F_bar, "mean of the student's logit over its draws"),
+    Letter(summand("offset"), r"second moment of the $k$-th term of $F-\bar F$"),
+    Letter(summand("size"), r"second moment of the $k$-th term of $\bar F$"),
+    Letter(G, r"what one draw contributes to the student's logit: $\tilde F$ is the mean of $n$ of these"),
+    *CODE_LETTERS,
 )

@@ -35,7 +35,7 @@ y = sp.Symbol("y", nonnegative=True)
 
 ell = sp.log(1 + (n - 1) / K)
 A1 = 1 + K * ell
-STUDENT = shrinking.Student(complexity=K, composition=K * (ell + ell**2 / 2), number=A1, counted="atoms")
+STUDENT = shrinking.Student.shrunk(K, composition=K * (ell + ell**2 / 2), number=A1, counted="atoms")
 _WHOLE = (whole(n),)
 
 
@@ -253,7 +253,7 @@ COMPOSITION = (
 
 # docs/math.md, section 6, Bound B.
 ASSEMBLY = (
-    *STUDENT.assembly(LAW.expr, K, *_WHOLE),
+    *STUDENT.assembly(STUDENT, *_WHOLE),
     Step(
         name="shrunk_student",
         title="The bound",

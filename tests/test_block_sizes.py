@@ -1,6 +1,5 @@
 """Numbers of draws of the distinct atoms: the values of math2.md A5, every composition by its probability, order."""
 
-import itertools
 import math
 
 import mpmath
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_discounted_student import chances_of_compositions
 from test_heavy_tails import digits_of
 
 import infobound as ib
@@ -44,25 +44,10 @@ def test_printed_values(point):
             assert bound(n, K, alpha) == pytest.approx(float(printed), rel=2e-14, abs=digits_of(printed))
 
 
-def compositions_of(n):
-    """All ways to write n as a sum, in order."""
-    for cuts in itertools.product((False, True), repeat=n - 1):
-        ends = [i + 1 for i, cut in enumerate(cuts) if cut] + [n]
-        yield tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
-
-
 @pytest.mark.parametrize(("K", "alpha"), [(0.3, 0.0), (4.0, 0.0), (0.3, 0.5), (2.0, 0.9)])
 @pytest.mark.parametrize("n", [1, 2, 9])
 def test_every_composition_by_its_probability(n, K, alpha):
-    """The exchangeable partition probability function times the partitions that have these blocks in order."""
-    chances = {}
-    for sizes in compositions_of(n):
-        left, chance = n, 1.0
-        for blocks, size in enumerate(sizes):
-            chance *= math.comb(left - 1, size - 1) * math.prod(1 - alpha + i for i in range(size - 1))
-            chance *= K + blocks * alpha if blocks else 1
-            left -= size
-        chances[sizes] = chance / math.prod(K + 1 + i for i in range(n - 1))
+    chances = chances_of_compositions(n, K, alpha)
     assert sum(chances.values()) == pytest.approx(1)
     in_order = -sum(chance * math.log(chance) for chance in chances.values())
     assert composition_entropy(n, K, alpha) == pytest.approx(in_order, rel=1e-12, abs=1e-15)

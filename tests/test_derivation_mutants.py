@@ -36,6 +36,7 @@ TEXTBOOK = {
     "divergence of Gaussians of one variance",
     "expectation given the inputs",
     "expectation of a double sum",
+    "expected number of events",
     "expectation of a product of independent factors",
     "fourth moment of a sum with random signs",
     "geometric maximum entropy",

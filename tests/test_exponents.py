@@ -68,6 +68,12 @@ DERIVED: dict[str, tuple[ib.Law, Any, Any, Any]] = {
         "(1 + alpha)/(2 + alpha)",
         "1/(2 + alpha)",
     ),
+    "heavy-tailed discounted": (
+        ib.law("heavy_tailed_discounted_student"),
+        "1/(2 + alpha)",
+        "(1 + alpha)/(2 + alpha)",
+        "1/(2 + alpha)",
+    ),
     "heavy-tailed truncated": (
         ib.law("heavy_tailed_truncated_student"),
         "alpha/(2 + alpha)",

@@ -1,5 +1,6 @@
 """Heavy-tailed teachers: the values of math2.md section A, the functions by a second road, the laws at alpha = 0."""
 
+import itertools
 import math
 import re
 from fractions import Fraction
@@ -31,13 +32,16 @@ from infobound.special import (
     log_remainder_tilt,
     new_share,
     new_share_fall,
+    novelty_lost,
+    novelty_lost_slope,
+    novelty_lost_tilt,
     pitman_yor_atoms,
     pitman_yor_atoms_slope,
     pitman_yor_atoms_tilt,
 )
 
 SAMPLED, TRUNCATED = ib.law("heavy_tailed_sampled_student"), ib.law("heavy_tailed_truncated_student")
-SHRUNK = ib.law("heavy_tailed_shrunk_student")
+SHRUNK, DISCOUNTED = ib.law("heavy_tailed_shrunk_student"), ib.law("heavy_tailed_discounted_student")
 n, K, alpha = sp.symbols("n K alpha", positive=True)
 counts, concentrations = (st.floats(*ends).map(lambda x: 10**x) for ends in ((0, 18), (-3, 6)))
 tails = st.one_of(st.just(0.0), st.floats(1e-12, 0.99))
@@ -95,6 +99,8 @@ HEADS = (
     log_remainder_tilt,
     composition_nats,
     new_share,
+    novelty_lost,
+    novelty_lost_slope,
 )
 
 
@@ -125,7 +131,7 @@ def assert_twin(head, columns, tolerance):
 
 @pytest.mark.parametrize("head", HEADS, ids=lambda head: head.__name__)
 def test_twins_over_the_contracted_domain(head):
-    tolerance = 1e-14 if head in (pitman_yor_atoms, log_remainder) else 2e-12
+    tolerance = 1e-14 if head in (pitman_yor_atoms, log_remainder, novelty_lost) else 2e-12
     assert_twin(head, contracted_points(), tolerance)
 
 
@@ -133,6 +139,15 @@ def test_twins_over_the_contracted_domain(head):
 def test_digamma_quotient_twins(head):
     _, xs, alphas = contracted_points()
     assert_twin(head, (1 + xs * 10 ** np.linspace(0, 12, len(xs)), alphas), 1e-12)
+
+
+def test_tilt_of_the_novelty_lost():
+    """Zero at n = 2, whatever alpha: to a rounding of the function itself."""
+    for row in zip(*contracted_points(), strict=True):
+        point = [*map(float, row)]
+        with mpmath.workdps(40):
+            exact, scale = novelty_lost_tilt.mp_value(*point), novelty_lost.mp_value(*point)
+        assert abs(compositions.novelty_lost_tilt(*point) - exact) <= 1e-14 * max(abs(exact), scale), point
 
 
 def test_fall_of_the_share_of_new_draws():
@@ -188,7 +203,7 @@ def test_two_arguments_are_the_dirichlet_process():
         assert twins.pitman_yor_atoms(count, 3.0, 0.0) == pytest.approx(dirichlet_atoms(count, 3.0), rel=1e-15)
 
 
-@pytest.mark.parametrize("head", [pitman_yor_atoms, log_remainder], ids=lambda head: head.__name__)
+@pytest.mark.parametrize("head", [pitman_yor_atoms, log_remainder, novelty_lost], ids=lambda head: head.__name__)
 def test_balls_hold_the_values_of_their_points(head):
     ball = head.arb_value(flint.arb(50, 1), flint.arb(7, 1), flint.arb("0.3", "0.1"))
     for point in ((49, 6, "0.2"), (51, 8, "0.4"), (50, 7, "0.3")):
@@ -221,6 +236,33 @@ def test_admissible_atoms_by_counting(width, log_level, log_K, tail):
     assert got == kept or edge == pytest.approx(1, abs=1e-9)
 
 
+def test_a_ball_of_the_novelty_lost_across_two_draws():
+    """In alpha it rises from two draws on and falls before."""
+    for first, last in ((1.2, 1.9), (1.5, 2.5), (2.0, 3.0)):
+        ball = novelty_lost.arb_value(
+            flint.arb((first + last) / 2, (last - first) / 2), flint.arb(1), flint.arb(0.5, 0.4)
+        )
+        for count, tail in itertools.product(np.linspace(first, last, 5), np.linspace(0.1, 0.9, 5)):
+            assert ball.contains(flint.arb(mpmath.nstr(novelty_lost.mp_value(count, 1, tail), 20)))
+        assert float(ball.rad()) < 0.2
+
+
+@pytest.mark.parametrize("tail", [0.0, 0.3, 0.99])
+def test_novelty_lost_by_its_product(tail):
+    """And by the expected number of distinct atoms: the chance that the next draw is new is (K + alpha A)/(K + n)."""
+    for concentration in (0.2, 40.0):
+        left = 1.0
+        for i in range(1, 200):
+            left *= (concentration + i + tail) / (concentration + i + 1)
+            count = i + 1.0
+            got = compositions.novelty_lost(count, concentration, tail)
+            assert got == pytest.approx((1 - left) / (1 - tail), rel=1e-12)
+            atoms = twins.pitman_yor_atoms(count, concentration, tail)
+            new = (concentration + tail * atoms) / (concentration + count)
+            assert 1 - (1 - tail) * got == pytest.approx(new * (concentration + 1) / (concentration + tail), rel=1e-12)
+    assert novelty_lost(n, K, 0) == (n - 1) / (K + n)
+
+
 # The laws
 
 
@@ -231,7 +273,9 @@ def test_dirichlet_laws_are_the_case_alpha_nil():
 
 
 @pytest.mark.parametrize(
-    "law", [SAMPLED, TRUNCATED, pytest.param(SHRUNK, marks=pytest.mark.slow)], ids=lambda e: e.name
+    "law",
+    [SAMPLED, TRUNCATED, *(pytest.param(law, marks=pytest.mark.slow) for law in (SHRUNK, DISCOUNTED))],
+    ids=lambda e: e.name,
 )
 def test_contract_over_all_tails(law):
     # past the corners of the domain, half of which lie on the clamp of the radius

@@ -25,6 +25,7 @@ from infobound.special import (
     composition_nats,
     expected_atoms,
     log_remainder,
+    novelty_lost,
     pitman_yor_atoms,
     power_tail,
     spectrum_nats,
@@ -513,6 +514,10 @@ def _composition(walk: _Walk, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr
     return _choose(walk, "composition_nats", n, infinity=atoms * (1 + sp.log(n / atoms)))
 
 
+def _novelty(walk: _Walk, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
+    return _choose(walk, "novelty_lost", n, infinity=1 / (1 - alpha))
+
+
 def _remainder(walk: _Walk, m: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr:
     scale = sp.gamma((K + 2) / alpha) / sp.gamma(K / alpha + 1)
     return _choose(walk, "log_remainder", m, nil=sp.S.Zero, infinity=sp.log(scale * m ** (1 - 2 / alpha)))
@@ -568,6 +573,7 @@ HEADS: dict[Any, Callable[..., sp.Expr]] = {
     expected_atoms: _atoms,
     pitman_yor_atoms: _heavy_tailed_atoms,
     composition_nats: _composition,
+    novelty_lost: _novelty,
     log_remainder: _remainder,
     admissible_atoms: _admissible,
     admissible_features: _features,

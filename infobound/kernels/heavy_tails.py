@@ -197,7 +197,7 @@ def pitman_yor_atoms_tilt(n: float, K: float, alpha: float) -> float:
 @jit
 def digamma_quotient(x: float, alpha: float) -> float:
     """X mean_t psi'(x + alpha t)."""
-    if not (x > 0.0 and 0.0 <= alpha < 1.0):
+    if not (x > 0.0 and 0.0 <= alpha <= 1.0):
         return nan
     mean = 0.0
     # from x >= 16 on, where the nodes are exact
@@ -213,7 +213,7 @@ def digamma_quotient(x: float, alpha: float) -> float:
 @jit
 def digamma_quotient_slope(x: float, alpha: float) -> float:
     """sum_{i>=0} of the derivative of x/((x+i)(x+i+alpha)) in ln x: x (i(i+alpha) - x^2) / ((x+i)(x+i+alpha))^2."""
-    if not (x > 0.0 and 0.0 <= alpha < 1.0):
+    if not (x > 0.0 and 0.0 <= alpha <= 1.0):
         return nan
     total = 0.0
     shift = shift_to(x)

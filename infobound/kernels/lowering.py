@@ -35,6 +35,7 @@ from infobound.special import (
     log_remainder_slope,
     log_remainder_tilt,
     new_share,
+    novelty_lost,
     pitman_yor_atoms,
     power_tail,
     power_tail_fall,
@@ -327,6 +328,7 @@ _PARTIALS: dict[type, tuple[Callable[..., sp.Expr] | None, ...]] = {
     expected_atoms: (lambda n, K: K * scaled_polygamma(1, K + n) / (K + n), expected_atoms_slope),
     pitman_yor_atoms: _own_slopes(pitman_yor_atoms, 3),
     composition_nats: _own_slopes(composition_nats, 3),
+    novelty_lost: _own_slopes(novelty_lost, 3),
     new_share: (
         lambda *args: new_share(*args).fdiff(1),
         lambda n, K, alpha: sp.Derivative(new_share(n, K, alpha), K),

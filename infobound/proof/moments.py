@@ -1,4 +1,4 @@
-"""Named rules for moments of random sums: of random signs, of independent copies, of broken sticks."""
+"""Named rules for moments of random sums: of random signs, of independent copies, of draws, of broken sticks."""
 
 import math
 import random
@@ -12,9 +12,9 @@ from sympy.core.relational import Relational
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
 from infobound.proof.rules import NamedRule
-from infobound.proof.step import Standing, above, at_most, equal
+from infobound.proof.step import Standing, above, at_least, at_most, equal
 
-__all__ = ["FirstOfMany", "RandomSigns", "RemainingSticks", "SquareOfSum", "SumOfMany"]
+__all__ = ["FirstOfMany", "PairsOfDraws", "RandomSigns", "RemainingSticks", "SquareOfSum", "SumOfMany"]
 
 
 def _expect(holds: bool, what: str) -> None:
@@ -132,6 +132,37 @@ class SquareOfSum(NamedRule):
         values = (1.0, 4.0)
         square = sum(sum(triple) ** 2 for triple in product(values, repeat=3)) / 8
         _expect(abs(square - 3 * 8.5 - 6 * 2.5**2) < 1e-12, "the square of a sum")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairsOfDraws(NamedRule):
+    """Expected sum of the squares of how often each value was drawn: n + n (n-1) times the chance of a coincidence."""
+
+    title: ClassVar[str] = "expected number of events"
+    reference: ClassVar[str] = "linearity of expectation"
+    needs: ClassVar[tuple[str, ...]] = ("any two of the draws are of one value with this chance",)
+
+    squares: sp.Expr
+    coincidence: sp.Expr
+    count: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return squares = n + n (n-1) coincidence."""
+        return equal(self.squares, self.count + self.count * (self.count - 1) * self.coincidence)
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """At least one draw."""
+        return (at_least(self.count, 1),)
+
+    @staticmethod
+    def spot() -> None:
+        """All samples of size 3 from a law of three values."""
+        law = (0.5, 0.3, 0.2)
+        squares = 0.0
+        for sample in product(range(3), repeat=3):
+            chance = math.prod(law[i] for i in sample)
+            squares += chance * sum(sample.count(i) ** 2 for i in range(3))
+        _expect(abs(squares - 3 - 6 * sum(p * p for p in law)) < 1e-12, "the pairs of draws of one value")
 
 
 @dataclass(frozen=True, kw_only=True)

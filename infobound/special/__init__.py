@@ -17,7 +17,14 @@ from infobound.special.atoms import (
     scaled_polygamma,
     scaled_polygamma_slope,
 )
-from infobound.special.compositions import composition_nats, new_share, new_share_fall
+from infobound.special.compositions import (
+    composition_nats,
+    new_share,
+    new_share_fall,
+    novelty_lost,
+    novelty_lost_slope,
+    novelty_lost_tilt,
+)
 from infobound.special.harmonics import coded_modes, coding_nats, coding_slope, uncoded_energy
 from infobound.special.radius import codebook_radius, codebook_radius_elasticity
 from infobound.special.tails import (
@@ -64,6 +71,9 @@ __all__ = [
     "log_remainder_tilt",
     "new_share",
     "new_share_fall",
+    "novelty_lost",
+    "novelty_lost_slope",
+    "novelty_lost_tilt",
     "pitman_yor_atoms",
     "pitman_yor_atoms_slope",
     "pitman_yor_atoms_tilt",

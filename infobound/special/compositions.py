@@ -1,4 +1,4 @@
-"""How many nats it takes to say how often each distinct atom was drawn from a Pitman-Yor process.
+"""Draws from a Pitman-Yor process: the nats it takes to say how often each atom was drawn, and how few are new.
 
 At alpha = 0 the process is the Dirichlet process, and every function continues to it.
 """
@@ -15,9 +15,16 @@ from infobound.special.atoms import (
     pitman_yor_atoms_slope,
     pitman_yor_atoms_tilt,
 )
-from infobound.special.head import SpecialFunction, between, guarded
+from infobound.special.head import SpecialFunction, between, derivative_at, guarded
 
-__all__ = ["composition_nats", "new_share", "new_share_fall"]
+__all__ = [
+    "composition_nats",
+    "new_share",
+    "new_share_fall",
+    "novelty_lost",
+    "novelty_lost_slope",
+    "novelty_lost_tilt",
+]
 
 
 def _more(n: Any) -> int:
@@ -133,3 +140,99 @@ class new_share_fall(SpecialFunction):  # noqa: N801
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         return self._typeset(printer, r"-\partial_{\ln n} \ln q", exp)
+
+
+class novelty_lost(SpecialFunction):  # noqa: N801
+    r"""How much the chance that the next draw is new has fallen since the first draw, as a share, over 1 - alpha.
+
+    .. math:: g = \frac{1 - c_n/c_1}{1-\alpha}, \qquad c_n = \frac{K+\alpha A(n, K, \alpha)}{K+n}, \qquad
+        \frac{c_n}{c_1} = \prod_{i=1}^{n-1} \frac{K+i+\alpha}{K+i+1}
+
+    The product continues it to real n >= 1.  It is 0 after one draw, (n-1)/(K+n) at alpha = 0, and tends to
+    1/(1-alpha).  With it the share of a teacher's variance that draws do not explain is
+    (1 + alpha g) (K+alpha)/(K+n).  Source: docs/math2.md, A3 and A4.
+
+    Examples
+    --------
+    >>> novelty_lost(10, 1, sp.Rational(1, 2)).evalf(15)
+    1.10299587249756
+    >>> novelty_lost(1, sp.Symbol("K"), sp.Symbol("alpha"))
+    0
+    """
+
+    nargs = 3
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, n: sp.Expr, K: sp.Expr, alpha: sp.Expr) -> sp.Expr | None:
+        """Nothing is lost by the first draw; alpha = 0 is the Dirichlet process."""
+        if n == 1:
+            return sp.S.Zero
+        return (n - 1) / (K + n) if alpha == 0 else None
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative in n (argument 1), K (argument 2) or alpha (argument 3)."""
+        if argindex not in (1, 2, 3):
+            raise ArgumentIndexError(self, argindex)
+        n, K, alpha = self.args
+        if argindex == 1:
+            x = K + n + alpha
+            return (1 - (1 - alpha) * self) * digamma_quotient(x, 1 - alpha) / x
+        return (novelty_lost_slope, novelty_lost_tilt)[argindex - 2](n, K, alpha)
+
+    def _eval_rewrite_as_gamma(self, n: sp.Expr, K: sp.Expr, alpha: sp.Expr, **_: Any) -> sp.Expr:
+        left = sp.gamma(K + n + alpha) * sp.gamma(K + 2) / (sp.gamma(K + 1 + alpha) * sp.gamma(K + n + 1))
+        return (1 - left) / (1 - alpha)
+
+    @staticmethod
+    def mp_value(n: Any, K: Any, alpha: Any) -> Any:
+        """Quotient of Gamma functions, with as many guard digits as it cancels."""
+        n, K, alpha = mpmath.mpf(n), mpmath.mpf(K), mpmath.mpf(alpha)
+        with mpmath.workprec(mpmath.mp.prec + guarded(n, K, 1 - alpha) + 2 * _more(n)):
+            upper = mpmath.loggamma(K + n + alpha) - mpmath.loggamma(K + n + 1)
+            return -mpmath.expm1(upper - mpmath.loggamma(K + 1 + alpha) + mpmath.loggamma(K + 2)) / (1 - alpha)
+
+    @staticmethod
+    def arb_value(n: Any, K: Any, alpha: Any) -> Any:
+        """Ball that holds the value for all points of the balls.
+
+        The function rises in n and falls in K.  In alpha it rises from n = 2 on, where the product is convex in alpha,
+        and falls before, where it is concave.
+        """
+        signs = {1 if n.upper() >= 2 else -1, 1 if n.lower() >= 2 else -1}
+        first, *rest = (between(novelty_lost.mp_value, (n, K, alpha), (1, -1, sign)) for sign in sorted(signs))
+        return first.union(rest[0]) if rest else first
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, "g", exp)
+
+
+class novelty_lost_slope(SpecialFunction):  # noqa: N801
+    """Derivative of `novelty_lost` in K."""
+
+    nargs = 3
+    is_nonpositive = True
+
+    @staticmethod
+    def mp_value(n: Any, K: Any, alpha: Any) -> Any:
+        """By differencing."""
+        n, alpha = mpmath.mpf(n), mpmath.mpf(alpha)
+        return derivative_at(lambda K: novelty_lost.mp_value(n, K, alpha), mpmath.mpf(K))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"\partial_K g", exp)
+
+
+class novelty_lost_tilt(SpecialFunction):  # noqa: N801
+    """Derivative of `novelty_lost` in alpha."""
+
+    nargs = 3
+
+    @staticmethod
+    def mp_value(n: Any, K: Any, alpha: Any) -> Any:
+        """By differencing."""
+        n, K = mpmath.mpf(n), mpmath.mpf(K)
+        return derivative_at(lambda alpha: novelty_lost.mp_value(n, K, alpha), mpmath.mpf(alpha))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return self._typeset(printer, r"\partial_\alpha g", exp)
