@@ -26,7 +26,7 @@ __all__ = ["VERBS", "Verb", "main"]
 
 ROWS = 200
 # Parameters of a function that the command line takes as NAME=VALUE.
-SYMBOLS = ("C", "T", "d", "K", "loss", "smaller")
+SYMBOLS = ("C", "T", "d", "K", "alpha", "loss", "smaller")
 
 
 @dataclass(frozen=True)
@@ -257,9 +257,10 @@ def _check_symbols(name: str, function: Callable[..., Any], values: Mapping[str,
     unknown = [key for key in values if key not in known]
     if unknown:
         raise UnknownNameError(f"{name} takes {', '.join(known) or 'no symbols'}; got {', '.join(unknown)}")
-    missing = [key for key in known if parameters[key].default is inspect.Parameter.empty and key not in values]
+    needed = [key for key in known if parameters[key].default is inspect.Parameter.empty]
+    missing = [key for key in needed if key not in values]
     if missing:
-        raise UnknownNameError(f"{name} needs a value for {', '.join(known)}; missing: {', '.join(missing)}")
+        raise UnknownNameError(f"{name} needs a value for {', '.join(needed)}; missing: {', '.join(missing)}")
 
 
 class _Group(TyperGroup):

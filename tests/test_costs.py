@@ -73,6 +73,29 @@ def test_unique_data_are_a_hard_cap_for_exact_bayes() -> None:
     assert value(found.isel(C=0), "n") == pytest.approx(value(free, "n"), rel=1e-9)
     np.testing.assert_allclose(found["T"].values[1:], 1e10, rtol=1e-9)
     np.testing.assert_allclose(found.n.values[1:], np.array([1e21, 1e25]) / 6e10, rtol=1e-9)
+    # beyond, p ~ C at the data that there are, and the loss falls as it does in the size alone
+    np.testing.assert_array_equal(found.exponent_p.values[1:], 1)
+    np.testing.assert_array_equal(found.exponent_T.values[1:], 0)
+    size = 400 * found.n.values[1:] ** -0.34
+    np.testing.assert_allclose(found.exponent_loss.values[1:], -0.34 * size / found.loss.values[1:], rtol=1e-9)
+    assert value(found.isel(C=0), "exponent_p") == pytest.approx(value(free, "exponent_p"), rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("cost", "unit"), [("product", 1), ("serving:T_inf=1e6", 5)])
+def test_exponents_where_a_bounds_data_are_used_up(cost: str, unit: float) -> None:
+    """math2.md E2: above the cap the exponent of p is 1 under p T, then 0 where a larger student gains nothing."""
+    C = unit * np.array([1e10, 1e12, 1e15, 1e18])
+    law, given = ib.law("sampled_student"), {"d": 16, "K": 10, "repeats": "exact_bayes", "U": 1e7, "cost": cost}
+    low, found, high = (ib.allocate(law, C=f * C, **given) for f in (1 - 1e-5, 1, 1 + 1e-5))
+    assert set(found.status.values) == {"converged"}
+    np.testing.assert_allclose(found["T"].values[1], 1e7, rtol=1e-9)
+    for name, variable in (("exponent_p", "p"), ("exponent_T", "T"), ("exponent_loss", "loss")):
+        steps = np.log(high[variable].values / low[variable].values) / 2e-5
+        np.testing.assert_allclose(found[name].values, steps, atol=2e-5)
+    if cost == "product":
+        np.testing.assert_allclose(found.exponent_p.values[1:], [1, 0, 0], atol=1e-12)
+        np.testing.assert_allclose(found.exponent_T.values[1:], [0, 1, 1], atol=1e-12)
 
 
 def test_repeats_need_a_law_and_a_known_learner() -> None:

@@ -18,6 +18,7 @@ from infobound.cli import main
 from infobound.sandwiching.coding import order_free_code
 from infobound.sandwiching.lowers import (
     degree_two,
+    first_prediction,
     one_input,
     over_time,
     squares_of_atoms,
@@ -178,7 +179,7 @@ def test_the_first_prediction_by_simulation():
     """Fourth moment of the teacher and the loss of the predictor 1/2, over teachers and inputs."""
     rng = np.random.default_rng(1)
     for d, K, printed in ((8, 1.0, 0.046), (8, 10.0, 0.050)):
-        atoms = squares_of_atoms(K, 20000, 3)
+        atoms, _ = squares_of_atoms(K, 20000, 3)
         direction = rng.standard_normal(atoms.shape)
         length = np.sqrt(rng.chisquare(d, size=(20000, 1)))
         cosine = direction / np.sqrt(direction**2 + rng.chisquare(d - 1, size=atoms.shape))
@@ -240,13 +241,45 @@ def test_a_comparison_leaves_lower_bounds_out():
 
 
 def test_draws_of_the_weights():
-    squares = squares_of_atoms(10.0, 2000, 0)
+    squares, rest = squares_of_atoms(10.0, 2000, 0)
     assert squares.shape == (2000, 295)
     assert np.all(np.diff(squares) <= 0)
     # E sum pi^2 = 1/(K+1)
     assert squares.sum(1).mean() == pytest.approx(1, rel=0.03)
-    assert np.array_equal(squares, squares_of_atoms(10.0, 2000, 0))
-    assert not np.array_equal(squares, squares_of_atoms(10.0, 2000, 1))
+    assert rest.max() < 1e-15
+    assert np.array_equal(squares, squares_of_atoms(10.0, 2000, 0)[0])
+    assert not np.array_equal(squares, squares_of_atoms(10.0, 2000, 1)[0])
+
+
+@pytest.mark.parametrize(("K", "alpha"), [(10.0, 0.25), (1.0, 0.5), (3.0, 0.75)])
+def test_draws_of_heavy_tailed_weights(K, alpha):
+    """Scaled to E sum a^2 = 1, with what the sticks leave; and the fourth moments by the urn, as in the first bound."""
+    squares, rest = squares_of_atoms(K, 2000, 0, alpha)
+    assert np.all(np.diff(squares) <= 0)
+    total = squares.sum(1) + rest
+    assert abs(total.mean() - 1) < 4 * total.std() / math.sqrt(2000)
+    whole = (squares**2).sum(1)
+    single = 6 * first_prediction(1, 1e300, K, alpha)
+    urn = (K + 1) * (2 - alpha) * (3 - alpha) / ((1 - alpha) * (K + 2) * (K + 3))
+    assert abs(whole.mean() - urn) < 4 * whole.std() / math.sqrt(2000)
+    # E F^4 = 3/2 of the single atoms' part and 3/4 (d+2)/d of the pairs', at d = infinity
+    fourth = 1.5 * urn + 0.75 * (squares.sum(1) ** 2 - whole).mean()
+    assert single / 6 == pytest.approx(1 / 16 - fourth / 64, rel=0.1)
+
+
+def test_the_first_prediction_of_a_dirichlet_teacher_is_the_law():
+    T, d, K = np.array([1, 50, 1e9]), np.array([1, 7, 300]), np.array([0.3, 1, 40])
+    assert first_prediction(T, d, K) == pytest.approx(ib.law("first_sample")(T=T, d=d, K=K), rel=1e-14)
+    # a teacher with a few huge atoms: the fourth moment says nothing
+    assert first_prediction(1, 16, 1, 0.97) == 0
+
+
+def test_atoms_of_which_nothing_is_learned_lower_the_bound():
+    time = np.array([1e2, 1e6])
+    for split in (3, 6, 10):
+        kept = van_trees(ATOMS[:split], time, 16, rest=ATOMS[split:].sum())
+        assert np.all(kept <= van_trees(ATOMS, time, 16))
+        assert np.all(kept < van_trees(ATOMS[:split], time, 16))
 
 
 def test_a_time_average_does_not_depend_on_the_other_times():
@@ -282,6 +315,47 @@ def test_best_known_upper_is_the_least_and_says_which():
 
 def test_closed_form_where_no_atom_pays():
     assert float(closed_form(10.0, 16.0, 1.0)) == 1 / 16
+    assert float(closed_form(10.0, 16.0, 1.0, 0.5)) == 1 / 16
+
+
+@pytest.mark.slow
+def test_closed_form_of_a_heavy_tailed_teacher():
+    """math2.md A7: 1.00 to 1.65 times the truncated student's bound at its best width, on 6 x 4 x 3 x 3 cells."""
+    tails, Ks, ds, Ts = [0.1, 0.25, 0.4, 0.5, 0.75, 0.9], [0.1, 1.0, 10.0, 100.0], [2, 16, 128], [1e6, 1e8, 1e10]
+    best = ib.best_known_upper(T=Ts, d=ds, K=Ks, alpha=tails)
+    ratio = best.bound_closed_form / best.bound_heavy_tailed_truncated_student
+    some = ratio.values[best.bound_closed_form.values < 1 / 16]
+    assert some.min() >= 1
+    assert some.max() < 1.655
+
+
+def test_constants_of_the_order_free_code():
+    """math2.md C1: how much smaller than theorem A7 it is at T = 1e8, d = 16, K = 10."""
+    best = ib.best_known_upper(T=1e8, d=16, K=10, alpha=[0.25, 0.5, 0.75])
+    codes = [order_free_code(1e8, 16, 10, alpha, spectral=False) for alpha in best.alpha.values]
+    assert best.bound_heavy_tailed_truncated_student.values / codes == pytest.approx([1.4, 1.7, 2.4], abs=0.051)
+    assert best.bound_order_free_code.values == pytest.approx(
+        [order_free_code(1e8, 16, 10, alpha) for alpha in best.alpha.values]
+    )
+
+
+def test_a_heavy_tailed_teacher_beside_a_dirichlet_one():
+    """Cells do not depend on the others, each with the students of its teacher."""
+    both = ib.sandwich(T=[1e3, 1e6], d=[1, 3], K=2.0, alpha=[0.0, 0.5], draws=6)
+    for alpha in (0.0, 0.5):
+        alone = ib.sandwich(T=[1e3, 1e6], d=[1, 3], K=2.0, alpha=alpha, draws=6)
+        cells = both.sel(alpha=alpha)
+        for name in ("lower", "lower_se", "upper", "binding", "binding_lower", "bound_closed_form"):
+            assert np.array_equal(cells[name], alone[name]), name
+    plain = ib.sandwich(T=[1e3, 1e6], d=[1, 3], K=2.0, draws=6)
+    assert np.array_equal(both.sel(alpha=0).lower, plain.lower)
+    assert "bound_heavy_tailed_truncated_student" not in plain
+    assert np.isnan(both.sel(alpha=0).bound_heavy_tailed_truncated_student).all()
+    assert np.isnan(both.sel(alpha=0.5).bound_truncated_student).all()
+    assert np.all(both.lower + 3 * both.lower_se < both.upper)
+    assert np.all(both.sel(alpha=0.5, d=3).binding_lower == "van_trees")
+    # the kernel bound holds for every teacher
+    assert np.array_equal(both.bound_kernel_bound.sel(alpha=0.5), both.bound_kernel_bound.sel(alpha=0))
 
 
 def check_row(row, cell):
@@ -321,10 +395,11 @@ def test_table_c5_whole():
 
 @pytest.mark.slow
 def test_no_lower_bound_above_an_upper_one():
-    found = ib.sandwich(T=np.geomspace(10, 1e12, 12), d=[1, 2, 3, 16, 128], K=[0.2, 1, 10, 100])
+    found = ib.sandwich(T=np.geomspace(10, 1e12, 12), d=[1, 2, 3, 16, 128], K=[0.2, 1, 10, 100], alpha=[0, 0.25, 0.5])
     assert np.all(found.lower + 3 * found.lower_se < found.upper)
     assert np.all(found.lower > 0)
-    assert float(found.ratio.max()) < 40
+    assert float(found.ratio.sel(alpha=0).max()) < 40
+    assert float(found.ratio.sel(d=[2, 3, 16, 128]).max()) < 40
 
 
 def test_sandwich_of_a_few_cells():
@@ -345,6 +420,8 @@ def test_sandwich_of_a_few_cells():
         ({"d": 2.5}, "d must be a whole number for a lower bound, got d=2.5"),
         ({"T": [10, 0]}, "T must be at least 1, got T=0 at index 1"),
         ({"K": -1}, "K must be greater than 0, got K=-1"),
+        ({"alpha": 1.0}, "alpha must be less than 1, got alpha=1"),
+        ({"alpha": [0.5, -0.1]}, "alpha must be at least 0, got alpha=-0.1 at index 1"),
         ({"draws": 1}, "draws must be at least 2, got draws=1"),
         ({"K": 2e4}, "K must be at most 10000 for a lower bound by draws of 25 K atoms, got K=20000"),
     ],
@@ -368,4 +445,4 @@ def test_sandwich_on_the_command_line(capsys):
     assert main(["sandwich", "T=1e4", "d=3"]) == 2
     assert "sandwich needs a value for T, d, K; missing: K" in capsys.readouterr().err
     assert main(["sandwich", "T=1e4", "d=3", "K=1", "n=5"]) == 2
-    assert "sandwich takes T, d, K; got n" in capsys.readouterr().err
+    assert "sandwich takes T, d, K, alpha; got n" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """`allocate`: the size and data size that minimise a law on a budget."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,10 +74,11 @@ def allocate(
     -------
     xarray.Dataset
         `n, p, T, loss, term_<name>..., tokens_per_parameter` at the optimum; `exponent_p, exponent_T,
-        exponent_loss`, the derivatives of ln p, ln T and ln loss in ln C there; `n_integer, T_integer,
-        loss_integer`, the better of floor and ceiling of n with the whole samples that the budget leaves;
-        `status` (converged, lower_edge, upper_edge, flat, infeasible, not_finite, not_converged, rule) and
-        `vacuous` (the loss reaches the law's cap).  For fits n and p both hold N, and T holds D.
+        exponent_loss`, the derivatives of ln p, ln T and ln loss in ln C there (where unique data that are used up
+        hold the optimum: along T = U); `n_integer, T_integer, loss_integer`, the better of floor and ceiling of n with
+        the whole samples that the budget leaves; `status` (converged, lower_edge, upper_edge, flat, infeasible,
+        not_finite, not_converged, rule) and `vacuous` (the loss reaches the law's cap).  For fits n and p both hold
+        N, and T holds D.
 
     Raises
     ------
@@ -186,7 +188,8 @@ def minima_on(law: Law, cost: Cost, C: Array, values: Values) -> Minima:
     if law.size is None or law.data is None or law.parameter_count is None:
         raise ExpressionError(f"an allocation needs a law in size and data, got {law.name}, which lacks one")
     paid = cost.priced(law.parameter_count, law.data)
-    return minimise(
+    prices = {symbol: np.asarray(value) for symbol, value in paid.values.items()}
+    minima = minimise(
         law.expr,
         paid.price,
         paid.data_left,
@@ -194,8 +197,46 @@ def minima_on(law: Law, cost: Cost, C: Array, values: Values) -> Minima:
         data=law.data,
         budget=_BUDGET,
         budgets=C / paid.scale,
-        values=values | {symbol: np.asarray(value) for symbol, value in paid.values.items()},
+        values=values | prices,
     )
+    for kink in _kinks_in_data(law):
+        minima = _along(kink, law, paid.price, minima, values | prices)
+    return minima
+
+
+def _kinks_in_data(law: Law) -> Iterator[sp.Expr]:
+    """Data sizes, free of size and data themselves, at which the law's slope jumps."""
+    found = {
+        other
+        for extreme in law.expr.atoms(sp.Min, sp.Max)
+        for other in extreme.args
+        if law.data in extreme.args and not other.free_symbols & {law.size, law.data}
+    }
+    yield from sorted(found, key=str)
+
+
+def _along(kink: sp.Expr, law: Law, price: sp.Expr, minima: Minima, values: Values) -> Minima:
+    """Fill in the rates where a minimum is held at a kink in the data size, and all of a budget goes into size.
+
+    Such a minimum is not stationary, so that the implicit function theorem does not give its rates.  The data size
+    stays; the size grows as the cost lets it, and the loss with it.
+    """
+    held = (minima.status == "converged") & np.isnan(minima.rate_size)
+    if not held.any():
+        return minima
+    here = {symbol: np.broadcast_to(value, held.shape)[held] for symbol, value in values.items()}
+    (end,) = evaluate((kink,), here) if kink.free_symbols else (np.full(held.sum(), float(kink)),)
+    at = np.flatnonzero(held)[np.abs(minima.data[held] / end - 1) < 1e-9]
+    if not at.size:
+        return minima
+    there = {symbol: np.broadcast_to(value, held.shape).ravel()[at] for symbol, value in values.items()}
+    there |= {law.size: minima.size.ravel()[at], law.data: minima.data.ravel()[at]}
+    steps = derivative(law.expr, law.size), derivative(price, law.size) / price
+    fall, paid = evaluate(steps, there)
+    rates = {name: getattr(minima, name).copy() for name in ("rate_size", "rate_data", "rate_value")}
+    for name, rate in zip(rates, (1 / paid, np.zeros_like(paid), fall / paid), strict=True):
+        rates[name].ravel()[at] = rate
+    return replace(minima, **rates)
 
 
 def terms_and_count(law: Law, size: Array, data: Array, values: Values) -> tuple[list[Array], Array, Array]:

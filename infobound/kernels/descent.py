@@ -342,7 +342,9 @@ def exponents(x: float, status: int, C: float, q: "Q") -> tuple[float, float, fl
     if status == UPPER_EDGE:
         return 1.0 / cx, 0.0, Lx / cx
     s = -cx / cy
-    if status != CONVERGED or not abs(Lx + Ly * s) <= 1e-6 * (abs(Lx) + abs(Ly * s)):
+    # where more data change nothing, the loss is stationary in size alone
+    scale = abs(Lx) + abs(Ly * s) if Ly != 0.0 else abs(Lxx)
+    if status != CONVERGED or not abs(Lx + Ly * s) <= 1e-6 * scale:
         return nan, nan, nan
     bend = Lxx + 2.0 * Lxy * s + Lyy * s * s - Ly * (cxx + 2.0 * cxy * s + cyy * s * s) / cy
     s_y = (cx * cyy - cxy * cy) / (cy * cy)

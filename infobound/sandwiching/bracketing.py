@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from infobound.bounds import first_sample
 from infobound.errors import DomainError
 from infobound.labelled import Answer, as_xarray
-from infobound.sandwiching.lowers import MANY, one_input, over_time
+from infobound.sandwiching.lowers import MANY, first_prediction, one_input, over_time
 from infobound.sandwiching.uppers import best_known_upper, points
 
 __all__ = ["sandwich"]
@@ -21,15 +21,15 @@ LABEL = "rigorous up to the Monte-Carlo average over pi"
 
 
 @as_xarray
-def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answer:
+def sandwich(*, T: Any, d: Any, K: Any, alpha: Any = 0.0, draws: int = 60, seed: int = 0) -> Answer:
     """Lower and upper bound on the excess log-loss of exact Bayes, averaged over the first T samples.
 
     Parameters
     ----------
-    T, d, K : array_like of float
-        Samples, input dimension (whole numbers), and concentration of the Dirichlet teacher (at most 1e4 for d > 1,
-        as about 25 K atoms of each teacher are drawn).  1-D arrays are axes of an outer product; scalars become
-        scalar coordinates; xarray inputs broadcast by dimension name.
+    T, d, K, alpha : array_like of float
+        Samples, input dimension (whole numbers), concentration (at most 1e4 for d > 1, as about 25 K atoms of each
+        teacher are drawn) and discount of the Pitman-Yor teacher; alpha = 0 is the Dirichlet teacher.  1-D arrays are
+        axes of an outer product; scalars become scalar coordinates; xarray inputs broadcast by dimension name.
     draws : int
         Draws of the teacher's weights over which the lower bound is averaged.
     seed : int
@@ -40,7 +40,8 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
     xarray.Dataset
         `lower`, `lower_se`, `upper`, `ratio`; `binding` and `binding_lower`, the bounds that attain them; and what
         `best_known_upper` says besides.  The lower bound is rigorous up to the average over draws of the weights, whose
-        standard error is `lower_se` (0 where the bound needs no draws).
+        standard error is `lower_se` (0 where the bound needs no draws).  For a heavy-tailed teacher with d = 1 or alpha
+        close to 1 little is known from below, and `lower` may be 0.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
     """
     if draws < 2:
         raise DomainError(f"draws must be at least 2, got draws={draws}")
-    _, cells, shape = points(T, d, K)
+    _, cells, shape = points(T, d, K, alpha)
     fractional = cells["d"] != np.floor(cells["d"])
     if fractional.any():
         raise DomainError(f"d must be a whole number for a lower bound, got d={cells['d'][fractional][0]:g}")
@@ -67,13 +68,20 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
         raise DomainError(
             f"K must be at most {MANY:g} for a lower bound by draws of 25 K atoms, got K={cells['K'][crowded][0]:g}"
         )
-    upper = best_known_upper.answer(T=T, d=d, K=K)  # type: ignore[attr-defined]
-    trivial = np.asarray(FIRST_SAMPLE(**cells))
-    value, error, name = trivial.copy(), np.zeros_like(trivial), np.full(trivial.shape, FIRST_SAMPLE.name)
+    upper = best_known_upper.answer(T=T, d=d, K=K, alpha=alpha)  # type: ignore[attr-defined]
+    heavy = cells["alpha"] > 0
+    trivial = np.where(
+        heavy, first_prediction(**cells), FIRST_SAMPLE(**{name: cells[name] for name in ("T", "d", "K")})
+    )
+    value, error = trivial.copy(), np.zeros_like(trivial)
+    name = np.where(heavy, first_prediction.__name__, FIRST_SAMPLE.name).astype(object)
     # one K after the other, so that its draws are made once
-    for concentration, dimension in sorted({*zip(cells["K"].tolist(), cells["d"].tolist(), strict=True)}):
-        here = (cells["d"] == dimension) & (cells["K"] == concentration)
-        own, its_error = _learned(cells["T"][here], int(dimension), concentration, draws, seed)
+    teachers = zip(*(cells[key].tolist() for key in ("alpha", "K", "d")), strict=True)
+    for tail, concentration, dimension in sorted({*teachers}):
+        here = (cells["d"] == dimension) & (cells["K"] == concentration) & (cells["alpha"] == tail)
+        if dimension == 1 and tail > 0:
+            continue
+        own, its_error = _learned(cells["T"][here], int(dimension), concentration, draws, seed, tail)
         better = np.flatnonzero(here)[own > trivial[here]]
         kept = own > trivial[here]
         value[better], error[better] = own[kept], its_error[kept]
@@ -84,17 +92,17 @@ def sandwich(*, T: Any, d: Any, K: Any, draws: int = 60, seed: int = 0) -> Answe
         "lower": (dims, lower),
         "lower_se": (dims, error.reshape(shape)),
         "upper": (dims, top),
-        "ratio": (dims, top / lower),
+        "ratio": (dims, np.divide(top, lower, out=np.full_like(top, np.inf), where=lower > 0)),
         "binding": upper.variables["binding"],
-        "binding_lower": (dims, name.reshape(shape)),
+        "binding_lower": (dims, name.astype(str).reshape(shape)),
         **upper.variables,
     }
     attrs = {**upper.attrs, "kind": "lower and upper bound", "label": LABEL, "draws": draws, "seed": seed}
     return Answer(upper.coords, variables, attrs)
 
 
-def _learned(T: Array, d: int, K: float, draws: int, seed: int) -> tuple[Array, Array]:
+def _learned(T: Array, d: int, K: float, draws: int, seed: int, alpha: float) -> tuple[Array, Array]:
     """Lower bound from what can be learned of the directions, or at d = 1 of the slopes, and its standard error."""
     if d == 1:
         return one_input(T, K), np.zeros_like(T)
-    return over_time(T, d, K, draws, seed)
+    return over_time(T, d, K, draws, seed, alpha)

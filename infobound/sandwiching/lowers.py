@@ -1,8 +1,9 @@
 """Lower bounds on the loss of every predictor, exact Bayes included (docs/math2.md, C2 and C3).
 
-Each holds for the time-averaged excess log-loss of whatever learns the Dirichlet teacher.  Both are expectations over
-the teacher's weights, so neither is a law of the catalogue: that for d >= 2 is estimated from draws, and its standard
-error goes with it.  The lower bound that has a closed expression is `infobound.bounds.first_sample`.
+Each holds for the time-averaged excess log-loss of whatever learns the teacher.  Two are expectations over the
+teacher's weights, so neither is a law of the catalogue: that for d >= 2 is estimated from draws, and its standard error
+goes with it; that for d = 1 holds for the Dirichlet teacher.  The lower bound with a closed expression is for the
+Dirichlet teacher the law `infobound.bounds.first_sample`, and `first_prediction` for a heavy-tailed one.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,16 @@ from numpy.typing import NDArray
 
 from infobound.special.harmonics import constant_energy, degrees
 
-__all__ = ["MANY", "Spectrum", "degree_two", "one_input", "over_time", "squares_of_atoms", "van_trees"]
+__all__ = [
+    "MANY",
+    "Spectrum",
+    "degree_two",
+    "first_prediction",
+    "one_input",
+    "over_time",
+    "squares_of_atoms",
+    "van_trees",
+]
 
 Array = NDArray[np.float64]
 
@@ -31,20 +41,34 @@ HIGHEST, CROWD, NODES = 120, 1e200, 192
 LARGE = 64
 # Numbers in one block of sums over atoms, and the largest K whose atoms, 25 K of them, are drawn.
 BLOCK, MANY = 2**20, 1e4
+# Atoms of a heavy-tailed teacher that are drawn at least; the energy of the others is known on average.
+HEAVY = 5000
 # Equally likely parts into which the law of a side's mass is cut at d = 1.
 QUANTILES = 4096
 
 
 @lru_cache(maxsize=1)
-def squares_of_atoms(K: float, draws: int, seed: int) -> Array:
-    """Squares a_k^2 = (K+1) pi_k^2 of the atoms of teachers drawn at random, a row for each, the largest first.
+def squares_of_atoms(K: float, draws: int, seed: int, alpha: float = 0.0) -> tuple[Array, Array]:
+    r"""Squares of the atoms of teachers drawn at random, and the expected sum of those that are not drawn.
 
-    The sticks end where about exp(-25) of the mass is left.
+    .. math:: a_k^2 = \tfrac{K+1}{1-\alpha}\,\pi_k^2, \qquad
+        \mathbb{E}\Bigl[\sum_{k>m} a_k^2 \Bigm| \pi_1, \dots, \pi_m\Bigr]
+        = \frac{K+1}{K+1+m\alpha} \Bigl(1 - \sum_{k \le m} \pi_k\Bigr)^2
+
+    Returns
+    -------
+    squares : numpy.ndarray
+        A row for each teacher, the largest first.  The sticks end where about exp(-25) of the mass of a Dirichlet
+        teacher is left, or after 5000 of a heavy-tailed one if that is later.
+    rest : numpy.ndarray
+        Expected sum of the other squares, for each teacher.
     """
     rng = np.random.default_rng(seed)
-    sticks = rng.beta(1.0, K, size=(draws, int(np.ceil(25 * (K + 1))) + 20))
-    left = np.cumprod(np.hstack([np.ones((draws, 1)), 1 - sticks[:, :-1]]), axis=1)
-    return np.asarray((K + 1) * np.sort((sticks * left) ** 2, axis=1)[:, ::-1])
+    count = max(int(np.ceil(25 * (K + 1))) + 20, HEAVY if alpha else 0)
+    sticks = rng.beta(1.0 - alpha, K + alpha * np.arange(1, count + 1), size=(draws, count))
+    left = np.cumprod(np.hstack([np.ones((draws, 1)), 1 - sticks]), axis=1)
+    squares = (K + 1) / (1 - alpha) * np.sort((sticks * left[:, :-1]) ** 2, axis=1)[:, ::-1]
+    return np.asarray(squares), np.asarray((K + 1) / (K + 1 + count * alpha) * left[:, -1] ** 2)
 
 
 @dataclass(frozen=True)
@@ -122,7 +146,7 @@ class _Sums:
         return _Sums(self.first[index], self.second[index], self.scaled[index], self.energy[index])
 
 
-def van_trees(squares: Array, t: Array, d: int, scales: Array = SCALES) -> Array:
+def van_trees(squares: Array, t: Array, d: int, scales: Array = SCALES, rest: float = 0.0) -> Array:
     r"""Lower bound on the loss at times t of a learner that knows the sizes of the teacher's atoms (d >= 2).
 
     .. math:: L_t \ge \tfrac12 \Bigl(\sum_k \beta_k u_k\Bigr)_+^2 \sum_{l \ge 1} \frac{e_l}{w_l}, \qquad
@@ -139,6 +163,9 @@ def van_trees(squares: Array, t: Array, d: int, scales: Array = SCALES) -> Array
     d : int
     scales : numpy.ndarray
         Candidates for f.
+    rest : float
+        Sum of the squares of further atoms, of which nothing is learned (their beta is 0).  As the bound is convex in
+        it, an expected sum gives less than the bound's expectation.
 
     Notes
     -----
@@ -169,7 +196,7 @@ def van_trees(squares: Array, t: Array, d: int, scales: Array = SCALES) -> Array
     beta = large / (large + s[:, None])
     damped = sums.first - bend * sums.energy
     damped += (beta * (np.exp(-bend[:, None] * large) - 1 + bend[:, None] * large)).sum(1)
-    damped *= np.exp(-level * squares.sum() / 4)
+    damped *= np.exp(-level * (squares.sum() + rest) / 4)
     signal = np.maximum(0.0, (gain * damped - loss * sums.first) / total)
     return np.asarray(signal**2 * (spectrum.energy * z).sum(1) / 2)
 
@@ -192,14 +219,15 @@ def degree_two(squares: Array, t: Array, d: int, scale: float = 2.0) -> Array:
     return np.asarray(signal**2 * energy / (2 * w))
 
 
-def over_time(T: Array, d: int, K: float, draws: int, seed: int) -> tuple[Array, Array]:
+def over_time(T: Array, d: int, K: float, draws: int, seed: int, alpha: float = 0.0) -> tuple[Array, Array]:
     """Time average up to each T of `van_trees`, averaged over draws of the weights, and its standard error.
 
     With fixed weights the bound decreases in t, so that its values at the right ends of a grid's intervals give a lower
     sum, whatever weights are taken at each.
     """
     grid = 10.0 ** (np.arange(np.floor(PER_DECADE * np.log10(T.max())) + 1) / PER_DECADE)
-    rows = np.stack([van_trees(row[row > 0], np.append(grid, T), d) for row in squares_of_atoms(K, draws, seed)])
+    teachers = zip(*squares_of_atoms(K, draws, seed, alpha), strict=True)
+    rows = np.stack([van_trees(row[row > 0], np.append(grid, T), d, rest=rest) for row, rest in teachers])
     # whole intervals up to T, then what is left
     whole = np.cumsum(np.diff(grid, prepend=0.0) * rows[:, : len(grid)], axis=1)
     last = np.searchsorted(grid, T, side="right") - 1
@@ -224,3 +252,19 @@ def one_input(T: Array, K: float) -> Array:
     front = np.exp(-3 * square / (2 * (2 * q + 3))) * b1**2 / b2
     T = np.asarray(T)[..., None]
     return np.asarray((front * np.log1p(T * square * b2 * (2 * q + 1) / (2 * q * q))).mean(-1) / T[..., 0])
+
+
+def first_prediction(T: Any, d: Any, K: Any, alpha: Any = 0.0) -> Array:
+    r"""What the first prediction alone must lose, for any Pitman-Yor teacher; 0 where that is nothing.
+
+    .. math:: L \ge \frac1T \Bigl(\frac1{16} - \frac{\mathbb{E}F^4}{64}\Bigr)_+, \qquad
+        \mathbb{E}F^4 = \frac{3\,(K+1)\,\bigl[2(2-\alpha)(3-\alpha)/(1-\alpha) + (K+\alpha)(d+2)/d\bigr]}{4\,(K+2)(K+3)}
+
+    It is `first_sample` for alpha = 0.  Of four draws from the weights all are one atom with probability
+    (1-alpha)(2-alpha)(3-alpha)/((K+1)(K+2)(K+3)), and the first two are one and the last two another with probability
+    (K+alpha)(1-alpha)^2/((K+1)(K+2)(K+3)).
+    """
+    T, d, K, alpha = (np.asarray(x, dtype=float) for x in (T, d, K, alpha))
+    whole = 2 * (2 - alpha) * (3 - alpha) / (1 - alpha)
+    fourth = 3 * (K + 1) / (K + 2) * (whole + (K + alpha) * (1 + 2 / d)) / (4 * (K + 3))
+    return np.asarray(np.maximum(0.0, 1 / 16 - fourth / 64) / T)

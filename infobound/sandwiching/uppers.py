@@ -6,13 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infobound import __version__
-from infobound.bounds import sampled_student, shrunk_student, truncated_student
+from infobound.bounds import (
+    heavy_tailed_discounted_student,
+    heavy_tailed_truncated_student,
+    sampled_student,
+    shrunk_student,
+    truncated_student,
+)
 from infobound.bounds.kernel_bound import KERNEL_BOUND
 from infobound.inputs import as_floats, enforce
 from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import Law
 from infobound.sandwiching.coding import CAP, order_free_code
-from infobound.symbols import THEORY
+from infobound.symbols import HEAVY_TAILS, THEORY
 
 __all__ = ["best_known_upper", "closed_form", "points"]
 
@@ -23,12 +29,16 @@ WIDTHS = 160
 WIDEST = 1e15
 
 BY_WIDTH: tuple[Law, ...] = (*sampled_student.LAWS, *shrunk_student.LAWS, *truncated_student.LAWS)
+# For alpha > 0; the discounted student's bound is never above the shrunk one's.
+HEAVY_TAILED: tuple[Law, ...] = (*heavy_tailed_discounted_student.LAWS, *heavy_tailed_truncated_student.LAWS)
 
 # Whose loss each bound bounds, beside that of exact Bayes, which no predictor undercuts.
 HOLDS_FOR = {
     "sampled_student": "exact Bayes, and the sampled student of the width given",
     "shrunk_student": "exact Bayes, and the shrunk student of the width given",
     "truncated_student": "exact Bayes, and the student that keeps as many atoms as the width given",
+    "heavy_tailed_discounted_student": "exact Bayes, and the discounted student of the width given",
+    "heavy_tailed_truncated_student": "exact Bayes, and the student that keeps as many atoms as the width given",
     "kernel_bound": "exact Bayes, and the student that codes the coefficients in spherical harmonics",
     "order_free_code": "exact Bayes, and the student that codes the atoms by size",
     "cap": "exact Bayes, and the predictor that always says 1/2",
@@ -36,22 +46,24 @@ HOLDS_FOR = {
 
 
 @as_xarray
-def best_known_upper(*, T: Any, d: Any, K: Any) -> Answer:
-    """Least of the upper bounds on the loss of exact Bayes with T samples from the Dirichlet teacher.
+def best_known_upper(*, T: Any, d: Any, K: Any, alpha: Any = 0.0) -> Answer:
+    """Least of the upper bounds on the loss of exact Bayes with T samples from the teacher.
 
     Parameters
     ----------
-    T, d, K : array_like of float
-        Samples, input dimension, concentration.  1-D arrays are axes of an outer product; scalars become scalar
-        coordinates; xarray inputs broadcast by dimension name.
+    T, d, K, alpha : array_like of float
+        Samples, input dimension, concentration and discount of the Pitman-Yor teacher; alpha = 0 is the Dirichlet
+        teacher.  1-D arrays are axes of an outer product; scalars become scalar coordinates; xarray inputs broadcast
+        by dimension name.
 
     Returns
     -------
     xarray.Dataset
         `upper`, nats per sample; `binding`, the bound that attains it; `holds_for`, whose loss that one bounds.  Beside
         them each candidate: `bound_<law>` for the theory laws, those with a size at their best whole width
-        `width_<law>`; `bound_order_free_code`; and `bound_closed_form`, the truncated student's with its width chosen
-        in closed form.  The cap of 1/16 always applies.
+        `width_<law>`; `bound_order_free_code`; and `bound_closed_form`, the truncated student's in the data size
+        alone.  Students of the Dirichlet teacher are tried where alpha = 0 and those of a heavy-tailed one elsewhere;
+        a bound that is not tried is NaN.  The cap of 1/16 always applies.
 
     Raises
     ------
@@ -68,21 +80,24 @@ def best_known_upper(*, T: Any, d: Any, K: Any) -> Answer:
     >>> best.binding.values.tolist()
     ['order_free_code', 'order_free_code']
     """
-    coords, cells, shape = points(T, d, K)
+    coords, cells, shape = points(T, d, K, alpha)
     dims = tuple(dict.fromkeys(dim for own, _ in coords.values() for dim in own))
     # of equal ones the first binds
     found = {
         "cap": np.full(cells["T"].shape, CAP),
         "kernel_bound": np.asarray(KERNEL_BOUND(T=cells["T"], d=cells["d"])),
-        "order_free_code": np.asarray(order_free_code(cells["T"], cells["d"], cells["K"])),
+        "order_free_code": np.asarray(order_free_code(**cells)),
     }
     widths: dict[str, Array] = {}
-    for law in BY_WIDTH:
-        found[law.name], widths[law.name] = _at_best_width(law, **cells)
+    for laws, here in ((BY_WIDTH, cells["alpha"] == 0), (HEAVY_TAILED, cells["alpha"] > 0)):
+        for law in laws if here.any() else ():
+            found[law.name], widths[law.name] = (np.full(here.shape, np.nan) for _ in range(2))
+            asked = {symbol.name: cells[symbol.name][here] for symbol in law.symbols if symbol != law.size}
+            found[law.name][here], widths[law.name][here] = _at_best_width(law, **asked)
     names, table = np.array([*found]), np.stack([*found.values()])
-    binding = names[table.argmin(0)]
+    binding = names[np.nanargmin(table, 0)]
     variables: dict[str, Any] = {
-        "upper": table.min(0),
+        "upper": np.nanmin(table, 0),
         "binding": binding,
         "holds_for": np.array([HOLDS_FOR[name] for name in binding]),
         **{f"bound_{name}": values for name, values in found.items() if name != "cap"},
@@ -98,28 +113,35 @@ def best_known_upper(*, T: Any, d: Any, K: Any) -> Answer:
     return Answer(coords, {name: (dims, values.reshape(shape)) for name, values in variables.items()}, attrs)
 
 
-def points(T: Any, d: Any, K: Any) -> tuple[dict[str, Any], dict[str, Array], tuple[int, ...]]:
-    """Lay T, d and K out: coordinates, each number at every cell (flat), and the shape of the cells.
+def points(T: Any, d: Any, K: Any, alpha: Any = 0.0) -> tuple[dict[str, Any], dict[str, Array], tuple[int, ...]]:
+    """Lay T, d, K and alpha out: coordinates, each number at every cell (flat), and the shape of the cells.
 
     Raises
     ------
     DomainError
     """
-    given = {"T": T, "d": d, "K": K}
+    given = {"T": T, "d": d, "K": K, "alpha": alpha}
     for name, raw in given.items():
-        enforce(name, as_floats(name, raw), THEORY[name].domain)
+        enforce(name, as_floats(name, raw), (THEORY | HEAVY_TAILS)[name].domain)
     coords, spread = laid_out(given)
     shape = np.broadcast_shapes(*(array.shape for array in spread.values()))
     return coords, {name: np.broadcast_to(array, shape).ravel() for name, array in spread.items()}, shape
 
 
-def closed_form(T: Any, d: Any, K: Any) -> Any:
-    r"""Upper bound in the data size alone: the truncated student at a width chosen in closed form.
+def closed_form(T: Any, d: Any, K: Any, alpha: Any = 0.0) -> Any:
+    r"""Upper bound in the data size alone: the truncated student that keeps what is worth keeping.
+
+    For the Dirichlet teacher
 
     .. math:: L \le \frac{d}{4T} \Bigl[\frac{a^2}{b} + 2a + 2\Bigl(\frac ab + 1\Bigr)\Bigl(1 + \frac{2\ln 2}{d}\Bigr)
         + K + 2\Bigr], \qquad a = \ln\frac{T}{4d(K+2)}, \quad b = \ln\Bigl(1 + \frac2K\Bigr)
 
-    and 1/16 where a < 0.  Source: docs/math.md, section 12, theorem 12.
+    and 1/16 where a < 0.  For a heavy-tailed one, with m the number of atoms whose mean square is at least 8d/T,
+
+    .. math:: L \le \frac{d}{2T} \Bigl\{ m \Bigl[1 + \frac{2\ln 2}{d} + \ln\Bigl(1 + \frac2{K+\alpha m}\Bigr)\Bigr]
+        + \frac{m(m-1)}2 \ln\Bigl(1 + \frac4{2K+\alpha m}\Bigr) + \frac{K+2+\alpha m}{2-\alpha} \Bigr\}
+
+    and 1/16 where there is none.  Source: docs/math.md, section 12, theorem 12; docs/math2.md, theorem A7.
 
     Examples
     --------
@@ -128,16 +150,27 @@ def closed_form(T: Any, d: Any, K: Any) -> Any:
     """
     a, b = np.log(T / (4 * d * (K + 2))), np.log1p(2 / K)
     atoms = a / b + 1
-    return np.where(a < 0, CAP, d / (4 * T) * (a * a / b + 2 * a + 2 * atoms * (1 + 2 * np.log(2) / d) + K + 2))
+    value = np.where(a < 0, CAP, d / (4 * T) * (a * a / b + 2 * a + 2 * atoms * (1 + 2 * np.log(2) / d) + K + 2))
+    if not np.any(alpha):
+        return value
+    from infobound.kernels.heavy_tails import admissible_atoms
+
+    level, K, alpha = np.broadcast_arrays(np.divide(T, 8 * np.asarray(d)), K, alpha)
+    at = zip(*(numbers.ravel().tolist() for numbers in (level, K, alpha)), strict=True)
+    m = np.reshape([admissible_atoms(1e300, *point) for point in at], level.shape)
+    each = m * (1 + 2 * np.log(2) / d + np.log1p(2 / (K + alpha * m)))
+    pairs = m * (m - 1) / 2 * np.log1p(4 / (2 * K + alpha * m))
+    heavy = np.where(m < 1, CAP, d / (2 * T) * (each + pairs + (K + 2 + alpha * m) / (2 - alpha)))
+    return np.where(np.equal(alpha, 0), value, heavy)
 
 
-def _at_best_width(law: Law, T: Array, d: Array, K: Array) -> tuple[Array, Array]:
+def _at_best_width(law: Law, T: Array, d: Array, K: Array, **rest: Array) -> tuple[Array, Array]:
     """Least value of a law over whole widths, and where; any width gives a bound, so that few have to be tried."""
     low, high = np.ones_like(T), np.clip(T * K, 10, WIDEST)
     place = np.arange(len(T))
     for _ in range(2):
         widths = np.floor(np.geomspace(low, high, WIDTHS))
-        values = np.asarray(law(n=widths, T=T, d=d, K=K))
+        values = np.asarray(law(n=widths, T=T, d=d, K=K, **rest))
         best = values.argmin(0)
         low, high = (widths[np.clip(best + step, 0, WIDTHS - 1), place] for step in (-1, 1))
     return values[best, place], widths[best, place]
