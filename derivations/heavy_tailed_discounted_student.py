@@ -11,7 +11,7 @@ import sympy as sp
 from infobound.bounds.heavy_tailed_discounted_student import LAWS, g, kept
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.check import Assumed, Theorem
+from infobound.proof.check import Algebra, Assumed, Definition, Theorem
 from infobound.proof.linking import Average, Combine, Insert
 from infobound.proof.moments import PairsOfDraws
 from infobound.proof.probability import Pythagoras
@@ -19,7 +19,7 @@ from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, 
 from infobound.symbols import K, T, d, n
 
 from . import channel, heavy_tails, shrinking, teacher
-from .heavy_tailed_sampled_student import DISTINCT_NEURONS
+from .heavy_tailed_sampled_student import DISTINCT_NEURONS, GROWN
 from .heavy_tailed_sampled_student import i as drawn
 from .heavy_tailed_shrunk_student import COMPOSITION, NAMES, PLACES, A, nats, q
 from .heavy_tails import TAIL, alpha, kappa
@@ -33,7 +33,7 @@ __all__ = ["DERIVATION"]
 _WHOLE = (whole(n),)
 HALF = sp.Rational(1, 2)
 
-B = sp.Symbol("B", positive=True)
+B, lost = sp.Symbol("B", positive=True), sp.Symbol("g", nonnegative=True)
 m = sp.Symbol("m", integer=True, positive=True)
 expected = sp.Function(r"\hat\pi", real=True)(m)
 omega = sp.Function("omega", nonnegative=True)(k)
@@ -45,7 +45,7 @@ _SQUARE, _SIZE = Mean(F**2, F), Mean(F_bar**2, F_bar)
 _OFFSET, _SPREAD = Mean((F - F_bar) ** 2, F, F_bar), Mean((F_bar - F_tilde) ** 2, F_bar, F_tilde)
 _SQUARED, _FIRST, _SECOND = Mean(expected**2, m), Mean(m, m), Mean(m**2, m)
 _COINCIDENCE = (1 - alpha) / (K + 1)
-_SHARE = (K + alpha * A) * (K + 1) / ((K + alpha) * (K + n))
+_PER_NEURON = alpha * (K + 1) / ((K + alpha) * (K + n))
 _VALUE = kept / (1 + K / n)
 
 READOUT = Weights(omega, B / (kappa + 1), "readout")
@@ -140,13 +140,30 @@ EXPLAINED = (
     ),
     Step(
         name="fallen",
-        title="Name of a chance",
-        prose=r"The law's function $g$ is defined by this equation. The chance that the next draw is a new neuron is "
-        r"$(K+\alpha A)/(K+n)$, and $(K+\alpha)/(K+1)$ after one draw.",
-        claim=equal((1 - alpha) * g, 1 - _SHARE),
-        check=Assumed("fallen"),
+        title="A chance that falls",
+        prose=r"The chance that the next draw is a new neuron is $(K+\alpha A)/(K+n)$, and $(K+\alpha)/(K+1)$ after "
+        "one draw; the quotient is one of Gamma functions, and the law's function is defined by what it lacks of 1.",
+        claim=equal((1 - alpha) * g, 1 - GROWN * (K + 1) / (K + n)),
+        check=Algebra(),
         hypotheses=(TAIL,),
         source="docs/math2.md, A3 and A4",
+    ),
+    Step(
+        name="lost",
+        title="Its name",
+        prose="A letter for the law's function.",
+        claim=equal(lost, g),
+        check=Definition(),
+        source="docs/math2.md, A3",
+    ),
+    Step(
+        name="fallen_number",
+        title="In terms of the number of distinct neurons",
+        prose="These equations together.",
+        claim=equal((1 - alpha) * lost, 1 - (K + 1) / (K + n) - _PER_NEURON * (ATOMS - 1)),
+        check=Combine({"fallen": 1, "lost": 1 - alpha, "atoms": -_PER_NEURON, "distinct": _PER_NEURON}),
+        hypotheses=(*_WHOLE, TAIL),
+        source="docs/math2.md, A3",
     ),
     Step(
         name="scaled",
@@ -178,12 +195,11 @@ EXPLAINED = (
     Step(
         name="counted",
         title="In terms of the teacher",
-        prose="The chance of a coincidence, the number of distinct neurons, and the teacher's factor.",
+        prose="Put in the chance of a coincidence and the teacher's factor.",
         claim=equal(
-            B,
-            (n + n * (n - 1) * _COINCIDENCE - 2 * alpha * n + alpha**2 * A) / (_COINCIDENCE * (n + K) ** 2),
+            B, (n + n * (n - 1) * _COINCIDENCE - 2 * alpha * n + alpha**2 * ATOMS) / (_COINCIDENCE * (n + K) ** 2)
         ),
-        check=Insert("collected", ("coincidence", "distinct", "complexity")),
+        check=Insert("collected", ("coincidence", "complexity")),
         hypotheses=(*_WHOLE, TAIL),
         source="docs/math2.md, A3",
     ),
@@ -191,8 +207,8 @@ EXPLAINED = (
         name="value",
         title="Without differences that cancel",
         prose="Put in $g$ for the number of distinct neurons.",
-        claim=equal(B, _VALUE),
-        check=Combine({"counted": 1, "fallen": alpha * (K + alpha) / ((1 - alpha) * (n + K))}),
+        claim=equal(B, _VALUE.subs(g, lost)),
+        check=Combine({"counted": 1, "fallen_number": alpha * (K + alpha) / ((1 - alpha) * (n + K))}),
         hypotheses=(*_WHOLE, TAIL),
         source="docs/math2.md, A3",
     ),
@@ -279,12 +295,6 @@ ASSUMPTIONS = (
         equal(B, (kappa + 1) * _OMEGAS),
     ),
     Assumption("total", "The numbers of draws of the distinct neurons add up to $n$.", equal(ATOMS * _FIRST, n)),
-    Assumption(
-        "fallen",
-        r"The law's function $g$ is, over $1-\alpha$, the share that the chance of a new neuron has lost since the "
-        "first draw.",
-        equal((1 - alpha) * g, 1 - _SHARE),
-    ),
     *NAMES,
     *shrinking.MARKS,
     STUDENT.choice,
@@ -306,6 +316,7 @@ DERIVATION = Derivation(
         Letter(expected, "expected weight of a neuron that was drawn $m$ times"),
         Letter(omega, "second moment of the $k$-th weight of the readout"),
         Letter(g, "share that the chance of a new neuron has lost since the first draw, over $1-\\alpha$"),
+        Letter(lost, "the same, as a letter"),
         *shrinking.CODE_LETTERS,
         Letter(drawn, "number of draws made so far"),
         *PLACES,
@@ -322,19 +333,37 @@ DERIVATION = Derivation(
         *STUDENT.assembly(STUDENT),
         Step(
             name="least_value",
-            title="In terms of the law's functions",
+            title="In terms of the draws",
             prose="Put in the share that the draws explain.",
-            claim=at_most(LAW.expr, STUDENT.bound(rho).subs(B, _VALUE)),
+            claim=at_most(LAW.expr.subs(g, lost), STUDENT.bound(rho).subs(B, _VALUE.subs(g, lost))),
             check=Insert("least", ("value",)),
+            hypotheses=(*_WHOLE, TAIL),
+            source="docs/math2.md, section A",
+        ),
+        Step(
+            name="least_named",
+            title="In terms of the law's functions",
+            prose="Put in what the letter stands for.",
+            claim=at_most(LAW.expr, STUDENT.bound(rho).subs(B, _VALUE)),
+            check=Insert("least_value", ("lost",)),
+            hypotheses=(*_WHOLE, TAIL),
+            source="docs/math2.md, section A",
+        ),
+        Step(
+            name="bound_value",
+            title="The bound at the best rate",
+            prose="Put the rate chosen and the share that the draws explain into the bound.",
+            claim=at_most(L, LAW.expr.subs(g, lost)),
+            check=Insert("assembly", ("rate", "clamp_best", "value")),
             hypotheses=(*_WHOLE, TAIL),
             source="docs/math2.md, section A",
         ),
         Step(
             name="heavy_tailed_discounted_student",
             title="The bound",
-            prose="Put the rate chosen and the share that the draws explain into the bound.",
+            prose="Put in what the letter stands for.",
             claim=at_most(L, LAW.expr),
-            check=Insert("assembly", ("rate", "clamp_best", "value")),
+            check=Insert("bound_value", ("lost",)),
             hypotheses=(*_WHOLE, TAIL),
             source="docs/math2.md, section A",
         ),

@@ -226,6 +226,16 @@ def test_local_exponents_of_math2_d() -> None:
     assert [f"{x:.4f}" for x in found.local.variables["exponent_p"][1]] == ["0.4782", "0.4889", "0.4982"]
 
 
+@pytest.mark.slow
+def test_local_exponents_of_math2_d_with_a_logarithm_that_starts_at_nil() -> None:
+    """The same with l = (ln n)^2, and the balance V/M = 1/(1 + 2/ln n) at the optimum."""
+    law = ib.define({"M": 1 / n, "V": sp.log(n) ** 2 / T}, size=n, data=T, cost=RULE.cost)
+    found = ib.allocate(law, C=[1e20, 1e40, 1e250])
+    assert [f"{x:.4f}" for x in found.exponent_p.values] == ["0.4772", "0.4887", "0.4982"]
+    balance = (found.term_V / found.term_M).values
+    assert balance == pytest.approx(1 / (1 + 2 / np.log(found.n.values)), rel=1e-7)
+
+
 def test_the_rule_at_a_huge_budget() -> None:
     rng = np.random.default_rng(5)
     powers = {name: xr.DataArray(rng.uniform(0.2, 2, 200), dims="cell") for name in ("be", "s", "ta")}

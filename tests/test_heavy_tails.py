@@ -194,6 +194,21 @@ def test_clean_bounds_of_atoms(count, concentration, tail):
     assert low * (1 - 1e-12) <= atoms <= high * (1 + 1e-12)
 
 
+def test_how_loose_the_upper_clean_bound_of_atoms_is():
+    """math2.md A4: at most 1.98 times for n up to 1e8, worst where alpha is close to 1 and K to 0."""
+    ratios = {}
+    for point in itertools.product(
+        (1.0, 2.0, 10.0, 1e3, 1e5, 1e8), (1e-9, 0.1, 1.0, 10.0, 1e3), (0.25, 0.5, 0.9, 0.99)
+    ):
+        count, concentration, tail = point
+        length = tail * math.log1p((count - 1) / (concentration + 0.5))
+        bound = math.exp(length) + concentration * math.expm1(length) / tail
+        ratios[point] = bound / twins.pitman_yor_atoms(*point)
+    worst = max(ratios, key=ratios.get)
+    assert worst[1:] == (1e-9, 0.99)
+    assert ratios[worst] == pytest.approx(1.978, abs=5e-4)
+
+
 def test_two_arguments_are_the_dirichlet_process():
     assert expected_atoms(n, K, 0) == expected_atoms(n, K)
     assert expected_atoms(n, K, alpha) == pitman_yor_atoms(n, K, alpha)
@@ -296,6 +311,12 @@ def test_alpha_is_less_than_one(bad):
 def test_printed_values_of_theorem_a7():
     assert TRUNCATED(n=20, T=1e8, d=16, K=10, alpha=0.25) == pytest.approx(0.004537959390243649, rel=1e-14)
     assert TRUNCATED(n=5, T=1e5, d=4, K=1, alpha=0.5) == pytest.approx(0.0059417, abs=5.1e-8)
+    # the exact sum, before Jensen's inequality
+    left, nats = 1.0, 0.0
+    for kept in range(5):
+        square = left * 1.5 / (3 + kept / 2)
+        left, nats = left - square, nats + math.log(2) + 2 + 2 * math.log(1e5 * square / 32)
+    assert left / 16 + nats / 1e5 == pytest.approx(0.0059353, abs=5.1e-8)
 
 
 def test_the_side_condition_is_enforced():
@@ -357,6 +378,16 @@ def test_printed_exponents_of_the_truncated_student():
         assert found.exponent_p.values == pytest.approx(printed, rel=0, abs=1e-4)
         assert -float(found.exponent_loss[-1]) == pytest.approx(of_loss, rel=0, abs=5.1e-5)
         assert float(found.exponent_p[-1]) == pytest.approx(tail / (2 + tail), abs=1e-4)
+
+
+def test_printed_ratios_to_the_limiting_width_of_the_truncated_student():
+    """math2.md A8: m* ~ [c C/(8 d^2 e^y)]^(alpha/(2+alpha)) with e^y = 1 + 2 b0 + 2 y + 2/alpha, at C = 1e40."""
+    for tail, printed in ((0.1, ".974"), (0.25, ".99983"), (0.5, "1.0000"), (0.75, "1.0000")):
+        y = float(mpmath.findroot(lambda y, a=tail: mpmath.exp(y) - 1 - mpmath.log(2) / 4 - 2 * y - 2 / a, 3))
+        scale = math.log(2 / tail - 1) + math.lgamma(12 / tail) - math.lgamma(10 / tail + 1)
+        limit = math.exp(tail / (2 + tail) * (scale + 40 * math.log(10) - math.log(8 * 16**2) - y))
+        found = ib.allocate(TRUNCATED, C=1e40, d=16, K=10, alpha=tail)
+        assert float(found.n) / limit == pytest.approx(float(printed), rel=0, abs=digits_of(printed))
 
 
 def test_the_tail_takes_the_exponent_from_a_half_to_a_third():

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_heavy_tails import digits_of
 
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
@@ -286,6 +287,72 @@ def test_a_time_average_does_not_depend_on_the_other_times():
     alone, _ = over_time(np.array([3e3]), 4, 1.0, 5, 0)
     among, _ = over_time(np.array([20.0, 3e3, 1e5]), 4, 1.0, 5, 0)
     assert among[1] == pytest.approx(alone[0], rel=1e-9)
+
+
+# math2.md C4 and its checks: d, K, T; T times the lower bound, the upper one, and the cap or the best n's Bound B
+DIRECT = [
+    (1, 1, 1000, "1.15", "5.14", None),
+    (1, 10, 1000, "2.18", "5.14", None),
+    (2, 1, 100, ".57", "4.04", "5.96"),
+    # printed 25.3, at a width beside the best
+    (2, 1, 1000, "1.34", "9.92", "25.2"),
+    (2, 10, 100, ".84", "4.04", "6.25"),
+    (2, 10, 1000, "2.38", "9.92", "59.5"),
+    (3, 1, 100, ".82", "4.65", None),
+    (3, 1, 300, "1.43", "8.41", "14.3"),
+    (4, 0.2, 100, ".96", "5.02", None),
+    (4, 0.2, 300, "1.72", "8.67", "9.9"),
+    (2, 3, 400, "1.35", "7.46", None),
+    (5, 2, 300, "2.55", "10.38", None),
+]
+
+
+@pytest.mark.parametrize("row", DIRECT)
+def test_bounds_beside_direct_simulations(row):
+    d, K, T, low, high, by_width = row
+    cell = ib.sandwich(T=T, d=d, K=K)
+    assert min(T / 16, T * cell.bound_kernel_bound.item()) == pytest.approx(
+        float(high), rel=2e-3 if (d, T) != (4, 300) else 0.1, abs=digits_of(high)
+    )
+    assert T * cell.upper.item() == pytest.approx(float(high), rel=2e-3, abs=digits_of(high))
+    if by_width:
+        best = min(T / 16, T * cell.bound_shrunk_student.item())
+        assert best == pytest.approx(float(by_width), rel=0, abs=digits_of(by_width))
+    # printed of other draws, as many, and for d > 1 on a coarser grid of times, which loses some 3%
+    coarser = 0.03 * float(low) if d > 1 else 0
+    spread = 3 * math.sqrt(2) * T * cell.lower_se.item()
+    assert abs(T * cell.lower.item() - float(low)) <= digits_of(low) + coarser + spread
+
+
+def test_bounds_of_a_heavy_tailed_teacher_beside_a_direct_simulation():
+    """math2-checks, section 4: (d, K, alpha, T) = (2, .5, .5, 300)."""
+    low, error = (300 * x[0] for x in over_time(np.array([300.0]), 2, 0.5, 60, 0, 0.5))
+    assert abs(low - 0.99) < 3 * math.sqrt(2) * error
+    assert 300 * KERNEL_BOUND(T=300, d=2) == pytest.approx(6.71, abs=0.005)
+
+
+# math2-checks, section 4: d, a_k^2, t; lower bound at t, average lower bound up to t, kernel bound
+KNOWN_SIZES = [
+    (2, (1.0,), 985, "2.80e-4", "1.07e-3", "1.00e-2"),
+    (2, (1.0,), 10_000, "2.95e-5", "1.69e-4", "1.79e-3"),
+    (2, (1 / 2, 1 / 2), 2000, "2.36e-4", "9.4e-4", "5.97e-3"),
+    (2, (1 / 3, 1 / 3, 1 / 3), 400, "1.31e-3", "3.5e-3", "1.87e-2"),
+    (3, (1.0,), 5000, "1.16e-4", "5.4e-4", "4.67e-3"),
+    (3, (0.7, 0.3), 500, "1.6e-3", "4.2e-3", "2.16e-2"),
+]
+
+
+@pytest.mark.parametrize("row", KNOWN_SIZES)
+def test_bounds_for_atoms_of_known_sizes(row):
+    d, squares, t, at_once, average, high = row
+    atoms = np.array(squares)
+    assert van_trees(atoms, np.array([float(t)]), d)[0] == pytest.approx(float(at_once), rel=0, abs=digits_of(at_once))
+    grid = 10.0 ** (np.arange(np.floor(20 * np.log10(t)) + 1) / 20)
+    grid = np.append(grid[grid < t], t)
+    found = (np.diff(grid, prepend=0.0) * van_trees(atoms, grid, d)).sum() / t
+    # printed on another grid of times
+    assert found == pytest.approx(float(average), rel=8e-3, abs=digits_of(average))
+    assert KERNEL_BOUND(T=t, d=d) == pytest.approx(float(high), rel=3e-3, abs=digits_of(high))
 
 
 # Both

@@ -181,8 +181,8 @@ class novelty_lost(SpecialFunction):  # noqa: N801
         return (novelty_lost_slope, novelty_lost_tilt)[argindex - 2](n, K, alpha)
 
     def _eval_rewrite_as_gamma(self, n: sp.Expr, K: sp.Expr, alpha: sp.Expr, **_: Any) -> sp.Expr:
-        left = sp.gamma(K + n + alpha) * sp.gamma(K + 2) / (sp.gamma(K + 1 + alpha) * sp.gamma(K + n + 1))
-        return (1 - left) / (1 - alpha)
+        grown = sp.gamma(K + alpha + n) * sp.gamma(K + 1) / (sp.gamma(K + 1 + alpha) * sp.gamma(K + n))
+        return (1 - grown * (K + 1) / (K + n)) / (1 - alpha)
 
     @staticmethod
     def mp_value(n: Any, K: Any, alpha: Any) -> Any:
