@@ -86,7 +86,7 @@ def best_known_upper(*, T: Any, d: Any, K: Any, alpha: Any = 0.0) -> Answer:
     found = {
         "cap": np.full(cells["T"].shape, CAP),
         "kernel_bound": np.asarray(KERNEL_BOUND(T=cells["T"], d=cells["d"])),
-        "order_free_code": np.asarray(order_free_code(**cells)),
+        "order_free_code": np.asarray(order_free_code(*(cells[name] for name in ("T", "d", "K", "alpha")))),
     }
     widths: dict[str, Array] = {}
     for laws, here in ((BY_WIDTH, cells["alpha"] == 0), (HEAVY_TAILED, cells["alpha"] > 0)):
@@ -122,7 +122,7 @@ def points(T: Any, d: Any, K: Any, alpha: Any = 0.0) -> tuple[dict[str, Any], di
     """
     given = {"T": T, "d": d, "K": K, "alpha": alpha}
     for name, raw in given.items():
-        enforce(name, as_floats(name, raw), (THEORY | HEAVY_TAILS)[name].domain)
+        enforce(name, as_floats(name, raw), {**THEORY, **HEAVY_TAILS}[name].domain)
     coords, spread = laid_out(given)
     shape = np.broadcast_shapes(*(array.shape for array in spread.values()))
     return coords, {name: np.broadcast_to(array, shape).ravel() for name, array in spread.items()}, shape

@@ -155,7 +155,7 @@ class novelty_lost(SpecialFunction):  # noqa: N801
     Examples
     --------
     >>> novelty_lost(10, 1, sp.Rational(1, 2)).evalf(15)
-    1.10299587249756
+    1.10299682617188
     >>> novelty_lost(1, sp.Symbol("K"), sp.Symbol("alpha"))
     0
     """
