@@ -49,14 +49,16 @@ def _mean(body: sp.Expr) -> sp.Expr:
     return pulled_out(Mean(body, s))
 
 
-def _sum_over_atoms(name: str, title: str, total: sp.Expr, value: sp.Expr) -> Step:
-    return _step(
-        name,
-        title,
-        r"A neuron drawn by weight has a weight $1-e^{-s}$ with the law of the first stick.",
-        equal(total, _mean(value / WEIGHT)),
-        SizeBiasedAtom(total=total, value=value, weight=WEIGHT, variable=s, resting_on=("sticks",)),
-    )
+def _drawn(total: sp.Expr, value: sp.Expr) -> SizeBiasedAtom:
+    return SizeBiasedAtom(total=total, value=value, variable=s, resting_on=("sticks",))
+
+
+def _sum_over_atoms(name: str, title: str, drawn: SizeBiasedAtom) -> Step:
+    prose = r"A neuron drawn by weight has a weight $1-e^{-s}$ with the law of the first stick."
+    return _step(name, title, prose, drawn.yields(), drawn)
+
+
+_COUNTED, _WHOLE = _drawn(M, BETA), _drawn(whole_energy, ATOM_ENERGY)
 
 
 def _under_density(name: str, title: str, body: sp.Expr) -> Step:
@@ -78,8 +80,8 @@ _SMALL_INTEGRAL, _LARGE_INTEGRAL, _WEIGHT_INTEGRAL = (
 
 # Steps "squares", "pairs", "scaled", "energy", "exchanged" bound the sums by M, and "many" M itself.
 ATOMS = (
-    _sum_over_atoms("atoms", "Neurons charged for", M, BETA),
-    _sum_over_atoms("atom_squares", "Squares of their weights", squares, BETA**2),
+    _sum_over_atoms("atoms", "Neurons charged for", _COUNTED),
+    _sum_over_atoms("atom_squares", "Squares of their weights", _drawn(squares, BETA**2)),
     _step(
         "below_one",
         "The weights are at most 1",
@@ -106,10 +108,12 @@ ATOMS = (
         "Pairs of neurons",
         "What one neuron leaves to the others is a scaled copy of all, and the weights rise with size.",
         at_most(pairs, M**2),
-        DistinctAtoms(pairs=pairs, first=M, second=M, values=(BETA, BETA), variable=s, resting_on=("sticks",)),
+        DistinctAtoms(pairs=pairs, first=_COUNTED, second=_COUNTED, resting_on=("sticks",)),
     ),
     _sum_over_atoms(
-        "atom_scaled", "Squares of the weights over sizes", sp.Sum(scaled, (k, 1, sp.oo)), BETA**2 / ATOM_ENERGY
+        "atom_scaled",
+        "Squares of the weights over sizes",
+        _drawn(sp.Sum(scaled, (k, 1, sp.oo)), BETA**2 / ATOM_ENERGY),
     ),
     _step(
         "bernoulli",
@@ -143,7 +147,7 @@ ATOMS = (
         Combine({"scaled_mean": 1, "atom_scaled": 1, "atoms": -(r**2) / (K + 1)}),
         FAST,
     ),
-    _sum_over_atoms("atom_whole_energy", "Energy of all neurons", whole_energy, ATOM_ENERGY),
+    _sum_over_atoms("atom_whole_energy", "Energy of all neurons", _WHOLE),
     _under_density("mean_weight", "A weight", WEIGHT),
     _step(
         "mean_weight_integral",
@@ -159,7 +163,7 @@ ATOMS = (
         equal(whole_energy, 1),
         Insert("atom_whole_energy", ("mean_weight", "mean_weight_integral")),
     ),
-    _sum_over_atoms("atom_energy", "Energy of the neurons charged for", energy, BETA * ATOM_ENERGY),
+    _sum_over_atoms("atom_energy", "Energy of the neurons charged for", _drawn(energy, BETA * ATOM_ENERGY)),
     _step(
         "energy_pointwise",
         "One neuron",
@@ -186,14 +190,7 @@ ATOMS = (
         "Energy of the others",
         "As for pairs.",
         at_most(exchanged, M * whole_energy),
-        DistinctAtoms(
-            pairs=exchanged,
-            first=M,
-            second=whole_energy,
-            values=(BETA, ATOM_ENERGY),
-            variable=s,
-            resting_on=("sticks",),
-        ),
+        DistinctAtoms(pairs=exchanged, first=_COUNTED, second=_WHOLE, resting_on=("sticks",)),
     ),
     _step(
         "exchanged",

@@ -11,7 +11,7 @@ from infobound.proof.averages import Mean
 from infobound.proof.calculus import Integration
 from infobound.proof.check import Definition, Theorem
 from infobound.proof.linking import Combine, Insert
-from infobound.proof.moments import SquareOfSum
+from infobound.proof.moments import SquareOfSum, SumOfMany
 from infobound.proof.probability import Independence, IndependentFactors, UnderDensity
 from infobound.proof.step import Letter, Step, at_least, at_most, equal
 from infobound.symbols import d
@@ -86,7 +86,6 @@ def _moment(
             prose="A Gamma integral.",
             claim=equal(integral, value),
             check=Integration(standard=True),
-            hypotheses=WIDE if density.has(d) else (),
             source=HERE,
         ),
     )
@@ -124,7 +123,7 @@ INPUT = (
         title="Mean square of an input's length",
         prose="Each coordinate counts the same.",
         claim=equal(square_length, d * power(2)),
-        check=IndependentFactors(product=square_length, factors=(d, power(2)), resting_on=("inputs",)),
+        check=SumOfMany(total=square_length, single=power(2), count=d, resting_on=("inputs",)),
         source=HERE,
     ),
     *(
@@ -137,7 +136,7 @@ INPUT = (
         title="Mean of the rest",
         prose="The rest is the sum of $d-1$ squares of independent standard normal coordinates.",
         claim=equal(Mean(S, S), (d - 1) * power(2)),
-        check=IndependentFactors(product=Mean(S, S), factors=(d - 1, power(2)), resting_on=("inputs",)),
+        check=SumOfMany(total=Mean(S, S), single=power(2), count=d - 1, resting_on=("inputs",)),
         source=HERE,
     ),
     Step(
@@ -207,7 +206,7 @@ DIRECTION = (
         title="Squares of a direction's coordinates",
         prose="They add up to 1, and each counts the same.",
         claim=equal(1, d * second),
-        check=IndependentFactors(product=sp.S.One, factors=(d, second), resting_on=("directions",)),
+        check=SumOfMany(total=sp.S.One, single=second, count=d, resting_on=("directions",)),
         source=HERE,
     ),
     Step(
@@ -268,7 +267,7 @@ DIRECTION = (
         title="All coordinates",
         prose=r"$|w_1|(1-w_1^2)$ is $|w_1|$ times the sum of the other squares, and each of them counts the same.",
         claim=equal(absolute - cubed, (d - 1) * mixed),
-        check=IndependentFactors(product=absolute - cubed, factors=(d - 1, mixed), resting_on=("directions",)),
+        check=SumOfMany(total=absolute - cubed, single=mixed, count=d - 1, resting_on=("directions",)),
         source=HERE,
     ),
     Step(

@@ -467,7 +467,7 @@ class Field:
                 PartialIntegration(
                     covariance=self.covariance,
                     slope=Mean(VARIANCE * self.slope, F, self.slope),
-                    resting_on=("labels", "directions"),
+                    resting_on=("predictor", "labels", "directions"),
                 ),
             ),
             _step(

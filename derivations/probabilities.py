@@ -47,6 +47,11 @@ ASSUMPTIONS = (
         r"$e(t)$ is the mean squared error of the predicted probability after $t$ samples.",
         formula=equal(ERROR, SUM / T),
     ),
+    Assumption(
+        "predictor",
+        "A prediction is made from the inputs and labels before, the input, what the predictor is told of the teacher, "
+        "and randomness that is independent of all else; it sees nothing more of what is to be learned.",
+    ),
 )
 
 LETTERS = (

@@ -88,6 +88,7 @@ STEPS = (
             square=error,
             covariances=tuple(field.covariance for field in FIELDS),
             squares=tuple(field.square for field in FIELDS),
+            degrees=tuple(field.degree for field in FIELDS),
             resting_on=("inputs",),
         ),
     ),

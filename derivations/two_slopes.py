@@ -11,7 +11,7 @@ from infobound.bounds.two_slopes import LAG, LAWS, SHARE
 from infobound.proof.averages import Mean
 from infobound.proof.calculus import IntegralTest, Integration
 from infobound.proof.check import Algebra, Assumed
-from infobound.proof.estimating import Bessel, DivergenceUnderDensity, PartialIntegration, StatisticSquared
+from infobound.proof.estimating import Bessel, BetaDivergence, PartialIntegration, StatisticSquared
 from infobound.proof.linking import Average, Combine, Insert, Specialise, SumUp
 from infobound.proof.probability import IndependentFactors, UnderDensity
 from infobound.proof.step import Assumption, Derivation, Letter, Step, above, at_least, at_most, equal, whole
@@ -89,11 +89,12 @@ def _known_after(time: sp.Expr) -> sp.Expr:
 
 
 _TOTAL = sp.Integral(_known_after(elapsed), (elapsed, 0, T))
-_DIVERGENCE = DivergenceUnderDensity(
+_DIVERGENCE = BetaDivergence(
     mean_square=Mean(D**2, D),
     field=FIELD,
-    density=SIGNS,
     variable=B,
+    first=K / 4,
+    second=K / 4,
     factors=(K + 1, power(2), Mean(M**2, M)),
     resting_on=("masses",),
 )
@@ -240,7 +241,7 @@ STEPS = (
         "The statistic",
         "The score of the labels along the field, plus the divergence of the field. Integrate by parts over $B$.",
         equal(covariance, _STEEPNESS),
-        PartialIntegration(covariance=covariance, slope=_STEEPNESS, resting_on=("labels", "masses")),
+        PartialIntegration(covariance=covariance, slope=_STEEPNESS, resting_on=("predictor", "labels", "masses")),
     ),
     _step(
         "statistic",
@@ -261,7 +262,7 @@ STEPS = (
         "Error and statistic",
         "One statistic is uncorrelated with nothing but itself: this is the Cauchy-Schwarz inequality.",
         at_least(error, covariance**2 / square),
-        Bessel(square=error, covariances=(covariance,), squares=(square,), resting_on=("labels",)),
+        Bessel(square=error, covariances=(covariance,), squares=(square,), degrees=(1,), resting_on=("inputs",)),
     ),
     _step(
         "learned",

@@ -4,8 +4,12 @@ import pytest
 import sympy as sp
 
 from infobound.errors import CheckFailed, ExpressionError
+from infobound.proof.atoms import DistinctAtoms, SizeBiasedAtom
+from infobound.proof.averages import Mean
+from infobound.proof.calculus import Integration
 from infobound.proof.check import Algebra, Assumed, Balls, Change, Definition, Split
 from infobound.proof.differentiating import Recursion
+from infobound.proof.estimating import Bessel, BetaDivergence, OwnAndPairs, PairOfDirections, SphereLaplacian
 from infobound.proof.linking import Combine, Insert, Specialise
 from infobound.proof.signs import defined, positive
 from infobound.proof.step import Assumption, Derivation, Step, above, at_least, at_most, equal
@@ -121,3 +125,86 @@ def test_what_is_seen_to_have_a_value():
 def test_a_quadratic_without_real_roots_is_positive():
     assert positive(x**2 - x * y + y**2 + p)
     assert not positive(x**2 - 2 * x * y + y**2)
+
+
+# What the rules for lower bounds are asked that they must not grant
+
+weight = 1 - sp.exp(-p)
+
+
+def drawn(value):
+    return SizeBiasedAtom(total=a, value=value, variable=p, resting_on=("0",))
+
+
+def repelled(*atoms):
+    rule = DistinctAtoms(pairs=q, first=atoms[0], second=atoms[1], resting_on=("0",))
+    return ("pairs", rule.yields(), rule)
+
+
+def test_atoms_of_which_no_step_has_spoken():
+    seen, other = drawn(weight**2), drawn(weight)
+    argued([("atoms", seen.yields(), seen), repelled(seen, seen)], given(None))
+    refused(repelled(seen, seen), assumptions=given(None), match="step before it")
+    refused(("atoms", seen.yields(), seen), repelled(seen, other), assumptions=given(None), match="step before it")
+
+
+def test_atoms_whose_value_does_not_rise_or_is_negative():
+    bump, debt = drawn(weight * (1 - weight)), drawn(-weight)
+    refused(("atoms", bump.yields(), bump), repelled(bump, bump), assumptions=given(None), match="needs")
+    refused(("atoms", debt.yields(), debt), assumptions=given(None), match="needs")
+
+
+def test_statistics_counted_twice():
+    for covariances, squares, degrees in (((x, x), (p, p), (1, 2)), ((x, y), (p, q), (1, 3)), ((x, y), (p, q), (1,))):
+        with pytest.raises(CheckFailed, match="statistic"):
+            Bessel(square=z, covariances=covariances, squares=squares, degrees=degrees, resting_on=("0",)).yields()
+
+
+@pytest.mark.parametrize("function", [a + a**2 / 2, sp.sqrt(a), sp.log(1 + a)])
+def test_a_laplacian_of_what_is_neither_even_nor_odd(function):
+    with pytest.raises(CheckFailed, match="even or an odd polynomial"):
+        SphereLaplacian(mean_square=z, function=function, projection=a, rest=p, dimension=q).yields()
+
+
+@pytest.mark.parametrize(
+    ("field", "factors"),
+    [
+        (p * (1 - p) / (2 * p - 1), ()),
+        (sp.Piecewise((p * (1 - p), p < sp.Rational(1, 2)), (0, True)), ()),
+        (p, ()),
+        (p * (1 - p), (p,)),
+    ],
+)
+def test_a_field_that_jumps_or_does_not_vanish_at_the_ends(field, factors):
+    rule = BetaDivergence(mean_square=z, field=field, variable=p, first=q, second=q, factors=factors)
+    with pytest.raises(CheckFailed, match=r"polynomial that vanishes|factors without"):
+        rule.yields()
+
+
+def test_two_directions_with_one_variable():
+    with pytest.raises(CheckFailed, match="two variables"):
+        PairOfDirections(shared=z, degree=1, length=p, moments=(q,), projection=a, rest=a).yields()
+
+
+def test_what_is_random_outside_of_an_expectation():
+    rule = OwnAndPairs(total=z, own=(p, x), pairs=(p, y), resting_on=("0", "0"))
+    refused(
+        ("mean", equal(Mean(x, x), Mean(x, x)), Algebra()),
+        ("sum", rule.yields(), rule),
+        assumptions=given(None),
+        match="expectations",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        sp.exp(-p * q) / p - 2 * sp.exp(-2 * p * q) / p,
+        sp.exp(-p) / p,
+        sp.exp(-p) / p - 1 / p,
+        (sp.exp(-p) - sp.exp(-2 * p)) / p**2,
+    ],
+)
+def test_an_integral_that_diverges(body):
+    claim = equal(sp.Integral(body, (p, 0, sp.oo)), q)
+    refused(("integral", claim, Integration(standard=True)), match="standard integral")

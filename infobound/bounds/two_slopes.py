@@ -32,7 +32,8 @@ LAWS = (
         ),
         references=two_harmonics.LAWS[0].references,
         notes=(
-            "A closed form of what `sandwich` computes by quadrature for d = 1: smaller by a factor of 1 to 2.5.",
+            "A closed form of what `sandwich` computes by quadrature for d = 1: smaller by a factor of 1 to 2.5 for T "
+            "up to 1e15.",
             "Derived in docs/math2.md, C7; it is not in the papers.",
         ),
     ),

@@ -10,7 +10,7 @@ from sympy.core.relational import Relational
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.rules import NamedRule
-from infobound.proof.step import at_least, at_most, equal
+from infobound.proof.step import Goal, above, at_least, at_most, equal
 
 __all__ = ["DistinctAtoms", "SizeBiasedAtom"]
 
@@ -28,8 +28,10 @@ class SizeBiasedAtom(NamedRule):
     ----------
     total : Expr
         E sum_k f(pi_k).
-    value, weight, variable : Expr, Expr, Symbol
-        f(V) and V, written in a random symbol.
+    value : Expr
+        f(V) in terms of the variable.
+    variable : Symbol
+        -ln(1 - V), random and positive.
     """
 
     title: ClassVar[str] = "an atom drawn by weight"
@@ -38,12 +40,16 @@ class SizeBiasedAtom(NamedRule):
 
     total: sp.Expr
     value: sp.Expr
-    weight: sp.Expr
     variable: sp.Symbol
 
     def yields(self) -> Relational:
         """Return total = E value/weight."""
-        return equal(self.total, pulled_out(Mean(self.value / self.weight, self.variable)))
+        weight = 1 - sp.exp(-self.variable)
+        return equal(self.total, pulled_out(Mean(self.value / weight, self.variable)))
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """A nonnegative value, of a positive variable."""
+        return (above(self.variable, 0), at_least(self.value, 0))
 
     @staticmethod
     def spot() -> None:
@@ -64,10 +70,10 @@ class DistinctAtoms(NamedRule):
 
     Parameters
     ----------
-    pairs, first, second : Expr
-        The three expectations.
-    values, variable : tuple of Expr, Symbol
-        f(V) and g(V), written in a random symbol in which V rises.
+    pairs : Expr
+        The expectation on the left.
+    first, second : SizeBiasedAtom
+        The checks of the earlier steps that say what the two on the right are.
     """
 
     title: ClassVar[str] = "atoms besides one drawn by weight"
@@ -75,19 +81,24 @@ class DistinctAtoms(NamedRule):
     needs: ClassVar[tuple[str, ...]] = ("the weights are broken sticks with one law",)
 
     pairs: sp.Expr
-    first: sp.Expr
-    second: sp.Expr
-    values: tuple[sp.Expr, sp.Expr]
-    variable: sp.Symbol
+    first: SizeBiasedAtom
+    second: SizeBiasedAtom
 
     def yields(self) -> Relational:
         """Return pairs <= first * second."""
-        return at_most(self.pairs, self.first * self.second)
+        return at_most(self.pairs, self.first.total * self.second.total)
 
     def conditions(self) -> tuple[Relational, ...]:
-        """Both nonnegative, the second increasing."""
-        f, g = self.values
-        return (at_least(f, 0), at_least(g, 0), at_least(sp.diff(g, self.variable), 0))
+        """The second increases; that both are nonnegative is a condition of their own steps."""
+        return (at_least(sp.diff(self.second.value, self.second.variable), 0),)
+
+    def examine(self, goal: Goal) -> None:
+        """Besides shape and conditions, see that earlier steps say what the two expectations are."""
+        checks = [step.check for step in goal.earlier.values()]
+        for atoms in (self.first, self.second):
+            if atoms not in checks:
+                raise CheckFailed(f"{self.title} needs a step before it that says what {atoms.total} is, got none")
+        super().examine(goal)
 
     @staticmethod
     def spot() -> None:

@@ -15,11 +15,11 @@ from sympy.core.relational import Relational
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.rules import NamedRule
-from infobound.proof.step import Standing, at_least, equal
+from infobound.proof.step import Goal, Standing, above, at_least, equal
 
 __all__ = [
     "Bessel",
-    "DivergenceUnderDensity",
+    "BetaDivergence",
     "OwnAndPairs",
     "PairOfDirections",
     "PartialIntegration",
@@ -49,18 +49,25 @@ class Bessel(NamedRule):
         E U^2.
     covariances, squares : tuple of Expr
         E U G_l, and E G_l^2.
+    degrees : tuple of int
+        Degree of each statistic in a test input that is as likely as its reflection: at most one odd, one even.
     """
 
     title: ClassVar[str] = "Bessel's inequality"
     reference: ClassVar[str] = "Rudin, Real and Complex Analysis, 3rd edition (1987), chapter 4"
-    needs: ClassVar[tuple[str, ...]] = ("the statistics are uncorrelated",)
+    needs: ClassVar[tuple[str, ...]] = ("a test input is as likely as its reflection, on which nothing else depends",)
 
     square: sp.Expr
     covariances: tuple[sp.Expr, ...]
     squares: tuple[sp.Expr, ...]
+    degrees: tuple[int, ...]
 
     def yields(self) -> Relational:
         """Return the square >= the sum of covariance^2 / square."""
+        if len({degree % 2 for degree in self.degrees}) < len(self.degrees) or len(self.degrees) != len(self.squares):
+            raise CheckFailed(f"{self.title} needs at most one odd and one even statistic, got degrees {self.degrees}")
+        if len({*self.covariances}) < len(self.covariances) or len({*self.squares}) < len(self.squares):
+            raise CheckFailed(f"{self.title} needs different statistics, got {self.covariances} and {self.squares}")
         return at_least(self.square, sp.Add(*(c**2 / v for c, v in zip(self.covariances, self.squares, strict=True))))
 
     def conditions(self) -> tuple[Relational, ...]:
@@ -79,13 +86,15 @@ class PartialIntegration(NamedRule):
     """E (prediction - p) (score along a field + its divergence) = E of the derivative of p along the field.
 
     The score is that of the labels, whose law does not depend on the prediction.  On spheres, where directions are
-    uniform, there is no boundary; on an interval the field times the density vanishes at the ends.
+    uniform, there is no boundary; on an interval the field times the density vanishes at the ends.  Logits need only be
+    absolutely continuous in the parameters, and a field over infinitely many of them is a limit in mean square.
     """
 
     title: ClassVar[str] = "van Trees' identity"
     reference: ClassVar[str] = "Gill and Levit, Bernoulli 1 (1995) 59-79"
     needs: ClassVar[tuple[str, ...]] = (
-        "the prediction is made from the labels, whose law given the teacher is a product",
+        "the prediction is made from past inputs and labels, what is not to be learned, and randomness of its own",
+        "the labels' law given the teacher is a product",
         "the field's divergence is that under the law of the parameters given all else, and nothing is lost at an end",
     )
 
@@ -126,6 +135,10 @@ class StatisticSquared(NamedRule):
         """Return square = count * sample + divergence."""
         return equal(self.square, self.count * self.sample + self.divergence)
 
+    def conditions(self) -> tuple[Relational, ...]:
+        """A number of samples that is not negative."""
+        return (at_least(self.count, 0),)
+
     @staticmethod
     def spot() -> None:
         """Two coins of chance 1/3, slope 1/2, and a divergence of 3/4."""
@@ -163,6 +176,13 @@ class OwnAndPairs(NamedRule):
     own: tuple[sp.Expr, sp.Expr]
     pairs: tuple[sp.Expr, sp.Expr]
 
+    def examine(self, goal: Goal) -> None:
+        """Besides shape, see that nothing random stands outside of an expectation."""
+        loose = sp.Tuple(*self.own, *self.pairs).free_symbols & goal.random
+        if loose:
+            raise CheckFailed(f"{self.title} needs expectations, got the random {sorted(map(str, loose))}")
+        super().examine(goal)
+
     def yields(self) -> Relational:
         """Return total = own + pairs."""
         return equal(self.total, sp.Mul(*self.own) + sp.Mul(*self.pairs))
@@ -185,7 +205,7 @@ class SphereLaplacian(NamedRule):
     ----------
     mean_square : Expr
     function, projection, rest : Expr, Symbol, Symbol
-        f in the symbol of |u|, of which it is an even or an odd function; and |P_w x|^2, the rest of |x|^2.
+        f, an even or an odd polynomial in the symbol of |u|; and |P_w x|^2, the rest of |x|^2.
     dimension : Expr
         d.
     """
@@ -203,6 +223,8 @@ class SphereLaplacian(NamedRule):
     def yields(self) -> Relational:
         """Return mean square = E (f'' rest - (d - 1) u f')^2, multiplied out."""
         f, v = self.function, self.projection
+        if not f.is_polynomial(v) or len({power % 2 for (power,) in sp.Poly(f, v).monoms()}) != 1:
+            raise CheckFailed(f"{self.title} needs an even or an odd polynomial in {v}, got {f}")
         laplacian = sp.diff(f, v, 2) * self.rest - (self.dimension - 1) * v * sp.diff(f, v)
         body = Mean(sp.expand(laplacian**2), v, self.rest)
         return equal(self.mean_square, pulled_out(body, expanding=True))
@@ -263,6 +285,8 @@ class PairOfDirections(NamedRule):
     def yields(self) -> Relational:
         """Return E H^2, multiplied out."""
         v, s = self.projection, self.rest
+        if v == s or not all(moment.is_positive for moment in self.moments):
+            raise CheckFailed(f"{self.title} needs two variables and positive moments, got {v}, {s}, {self.moments}")
         if self.degree == 1:
             (second,) = self.moments
             body = ((1 - second) * v) ** 2
@@ -290,28 +314,31 @@ class PairOfDirections(NamedRule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DivergenceUnderDensity(NamedRule):
-    r"""Mean square of the divergence of a field on (0, 1) under a density, times a factor independent of the parameter.
+class BetaDivergence(NamedRule):
+    r"""Mean square of the divergence of a field on (0, 1) under a Beta law, times independent factors.
 
-    .. math:: D = \frac{\mathrm{d}(\xi\rho)/\mathrm{d}b}{\rho}
+    .. math:: D = \xi' + \xi \Bigl(\frac{a-1}{b} - \frac{c-1}{1-b}\Bigr), \qquad b \sim \mathrm{Beta}(a, c)
 
     Parameters
     ----------
     mean_square : Expr
-    field, density, variable : Expr, Expr, Symbol
-        xi and rho, written in b.
+    field, variable : Expr, Symbol
+        xi, a polynomial in b that vanishes at 0 and at 1.
+    first, second : Expr
+        a and c.
     factors : tuple of Expr
         Expectations of independent factors of the field's square.
     """
 
-    title: ClassVar[str] = "divergence of a field under a density"
+    title: ClassVar[str] = "divergence of a field under a Beta law"
     reference: ClassVar[str] = "definition"
-    needs: ClassVar[tuple[str, ...]] = ("the parameter has this density, and the factors are independent of it",)
+    needs: ClassVar[tuple[str, ...]] = ("the parameter has this law, and the factors are independent of it",)
 
     mean_square: sp.Expr
     field: sp.Expr
-    density: sp.Expr
     variable: sp.Symbol
+    first: sp.Expr
+    second: sp.Expr
     factors: tuple[sp.Expr, ...]
 
     @property
@@ -320,17 +347,22 @@ class DivergenceUnderDensity(NamedRule):
         return Standing.EXACT
 
     def yields(self) -> Relational:
-        """Return mean square = factors times E D^2, for a density that is a product of powers."""
-        b, carried = self.variable, self.field * self.density
-        if any(sp.limit(carried, b, end, side) != 0 for end, side in ((0, "+"), (1, "-"))):
-            raise CheckFailed(f"{self.title} needs a field that vanishes at the ends with it, got {carried}")
-        powers = [factor.as_base_exp() for factor in sp.Mul.make_args(self.density)]
-        if any(exponent.has(b) for _, exponent in powers):
-            raise CheckFailed(f"{self.title} needs a product of powers, got {self.density}")
-        logarithmic = sp.Add(*(exponent * sp.diff(base, b) / base for base, exponent in powers))
-        divergence = sp.factor(sp.diff(self.field, b) + self.field * logarithmic)
+        """Return mean square = factors times E D^2."""
+        b, field = self.variable, self.field
+        if not field.is_polynomial(b) or field.subs(b, 0) != 0 or field.subs(b, 1) != 0:
+            raise CheckFailed(f"{self.title} needs a polynomial that vanishes at 0 and 1, got {field}")
+        if any(factor.has(b) and b in factor.free_symbols for factor in self.factors):
+            raise CheckFailed(f"{self.title} needs factors without {b}, got {self.factors}")
+        pull = (self.first - 1) / b - (self.second - 1) / (1 - b)
+        divergence = sp.factor(sp.cancel(sp.diff(field, b) + field * pull))
         return equal(self.mean_square, sp.Mul(*self.factors) * pulled_out(Mean(divergence**2, b)))
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """Positive parameters."""
+        return (above(self.first, 0), above(self.second, 0))
 
     @staticmethod
     def spot() -> None:
-        """Nothing to try: the rule is a definition."""
+        """E D^2 = (a + c) E field^2/(b (1 - b)) for the field b (1 - b), whose D is a - (a + c) b: at a = 2, c = 3."""
+        mean, square = 2 / 5, 2 * 3 / (5 * 6)
+        _expect(abs(4 - 20 * mean + 25 * square - 5 * (mean - square)) < 1e-12, "the divergence under a Beta law")
