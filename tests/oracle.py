@@ -6,6 +6,7 @@ derivative rule, rewriting, or compiled twin of the package takes part, and ever
 can be trusted.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -46,7 +47,8 @@ class Quantity:
         if self.scale == 0.0:
             return 0.0 if abs(got) <= self.nil else float("inf")
         with flint.ctx.workprec(BITS):
-            return float(abs(flint.arb(got) - self.exact).mid()) / self.scale
+            # below the least normal number a double has no relative precision
+            return float(abs(flint.arb(got) - self.exact).mid()) / max(self.scale, sys.float_info.min)
 
 
 def radius_in_closed_form(c: flint.arb) -> flint.arb:
