@@ -7,16 +7,16 @@ from functools import partial
 
 import sympy as sp
 
-from infobound.bounds.two_harmonics import expected_atoms
+from infobound.bounds.two_harmonics import atoms_charged
 from infobound.proof.atoms import DistinctAtoms, SizeBiasedAtom
 from infobound.proof.averages import Mean, pulled_out
-from infobound.proof.calculus import Integration, SignOfDerivative
+from infobound.proof.calculus import SignOfDerivative
 from infobound.proof.check import Factored
 from infobound.proof.linking import Average, Combine, Insert
-from infobound.proof.probability import UnderDensity
 from infobound.proof.step import Letter, Step, at_least, at_most, equal
 from infobound.symbols import K
 
+from .densities import moment
 from .teacher import k
 
 __all__ = ["ATOMS", "FAST", "FEW", "LETTERS", "M", "energy", "exchanged", "pairs", "r", "s", "scaled", "squares"]
@@ -28,8 +28,8 @@ scaled = sp.Function("b_2", nonnegative=True)(k)
 HALF = sp.Rational(1, 2)
 HERE = "docs/math2.md, C6"
 _step = partial(Step, source=HERE)
-SEEN, WEIGHT = 1 - sp.exp(-r * s), 1 - sp.exp(-s)
-BETA, ATOM_ENERGY = SEEN**2, (K + 1) * WEIGHT**2
+CHANCE, WEIGHT = 1 - sp.exp(-r * s), 1 - sp.exp(-s)
+BETA, ATOM_ENERGY = CHANCE**2, (K + 1) * WEIGHT**2
 FAST = (at_least(r, 1),)
 
 LETTERS = (
@@ -61,22 +61,13 @@ def _sum_over_atoms(name: str, title: str, drawn: SizeBiasedAtom) -> Step:
 _COUNTED, _WHOLE = _drawn(M, BETA), _drawn(whole_energy, ATOM_ENERGY)
 
 
-def _under_density(name: str, title: str, body: sp.Expr) -> Step:
+def _mean_over_s(name: str, title: str, body: sp.Expr, value: sp.Expr) -> tuple[Step, ...]:
+    prose = r"$s=-\ln(1-\beta)$ has density $Ke^{-Ks}$."
     density = K * sp.exp(-K * s)
-    return _step(
-        name,
-        title,
-        r"$s=-\ln(1-\beta)$ has density $Ke^{-Ks}$.",
-        equal(Mean(body, s), sp.Integral(body * density, (s, 0, sp.oo))),
-        UnderDensity(expression=body, variable=s, density=density, low=0, high=sp.oo, resting_on=("sticks",)),
-    )
+    return moment(name, title, body, s, density, value, high=sp.oo, resting_on="sticks", prose=prose, source=HERE)
 
 
-FEW = expected_atoms(r)
-_SMALL, _LARGE = BETA / s, BETA
-_SMALL_INTEGRAL, _LARGE_INTEGRAL, _WEIGHT_INTEGRAL = (
-    sp.Integral(body * K * sp.exp(-K * s), (s, 0, sp.oo)) for body in (_SMALL, _LARGE, WEIGHT)
-)
+FEW = atoms_charged(r)
 
 # Steps "squares", "pairs", "scaled", "energy", "exchanged" bound the sums by M, and "many" M itself.
 ATOMS = (
@@ -119,7 +110,7 @@ ATOMS = (
         "bernoulli",
         "Bernoulli's inequality",
         r"For $r\ge1$ the difference rises with $s$.",
-        at_most(SEEN, r * WEIGHT),
+        at_most(CHANCE, r * WEIGHT),
         SignOfDerivative(s, 0, then=Factored(r * sp.exp(-r * s), then=SignOfDerivative(s, 0))),
         FAST,
     ),
@@ -128,7 +119,7 @@ ATOMS = (
         "One neuron",
         "Square, and multiply.",
         at_most(BETA**2 / ATOM_ENERGY / WEIGHT, r**2 * BETA / ((K + 1) * WEIGHT)),
-        Combine({"bernoulli": BETA * (r * WEIGHT + SEEN) / (ATOM_ENERGY * WEIGHT)}),
+        Combine({"bernoulli": BETA * (r * WEIGHT + CHANCE) / (ATOM_ENERGY * WEIGHT)}),
         FAST,
     ),
     _step(
@@ -148,14 +139,7 @@ ATOMS = (
         FAST,
     ),
     _sum_over_atoms("atom_whole_energy", "Energy of all neurons", _WHOLE),
-    _under_density("mean_weight", "A weight", WEIGHT),
-    _step(
-        "mean_weight_integral",
-        "Its value",
-        "An elementary integral.",
-        equal(_WEIGHT_INTEGRAL, 1 / (K + 1)),
-        Integration(),
-    ),
+    *_mean_over_s("mean_weight", "A weight", WEIGHT, 1 / (K + 1)),
     _step(
         "whole_energy",
         "Its value",
@@ -220,22 +204,8 @@ ATOMS = (
         at_least(Mean(BETA / WEIGHT, s), Mean(BETA / s, s) + Mean(BETA, s) / 2),
         Average("cotangent_seen", (s,)),
     ),
-    _under_density("small", "The first part", _SMALL),
-    _step(
-        "small_integral",
-        "Its value",
-        "Frullani's integral.",
-        equal(_SMALL_INTEGRAL, K * sp.log(1 + r**2 / (K * (K + 2 * r)))),
-        Integration(standard=True),
-    ),
-    _under_density("large", "The second part", _LARGE),
-    _step(
-        "large_integral",
-        "Its value",
-        "An elementary integral.",
-        equal(_LARGE_INTEGRAL, 2 * r**2 / ((K + r) * (K + 2 * r))),
-        Integration(standard=True),
-    ),
+    *_mean_over_s("small", "The first part", BETA / s, K * sp.log(1 + r**2 / (K * (K + 2 * r)))),
+    *_mean_over_s("large", "The second part", BETA, 2 * r**2 / ((K + r) * (K + 2 * r))),
     _step(
         "many",
         "Neurons charged for, from below",

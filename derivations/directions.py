@@ -4,17 +4,20 @@ Seen from a direction w, an input x is its projection u = w.x, standard normal, 
 is independent of it; v stands for |u|.
 """
 
+from functools import partial
+
 import sympy as sp
 
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.calculus import Integration
 from infobound.proof.check import Definition, Theorem
 from infobound.proof.linking import Combine, Insert
 from infobound.proof.moments import SquareOfSum, SumOfMany
-from infobound.proof.probability import Independence, IndependentFactors, UnderDensity
+from infobound.proof.probability import Independence, IndependentFactors
 from infobound.proof.step import Letter, Step, at_least, at_most, equal
 from infobound.symbols import d
+
+from .densities import moment
 
 __all__ = [
     "DIRECTION",
@@ -63,33 +66,7 @@ def power(q: int) -> sp.Expr:
     return Mean(v**q, v) if q else sp.S.One
 
 
-def _moment(
-    name: str, title: str, body: sp.Expr, variable: sp.Symbol, density: sp.Expr, value: sp.Expr
-) -> tuple[Step, Step]:
-    """Return the steps to a moment by its density: "name", and "name_integral" with its value."""
-    integral = sp.Integral(body * density, (variable, 0, sp.oo))
-    return (
-        Step(
-            name=name,
-            title=title,
-            prose="By its density.",
-            claim=equal(Mean(body, variable), integral),
-            check=UnderDensity(
-                expression=body, variable=variable, density=density, low=0, high=sp.oo, resting_on=("inputs",)
-            ),
-            hypotheses=WIDE if density.has(d) else (),
-            source=HERE,
-        ),
-        Step(
-            name=f"{name}_integral",
-            title="Its value",
-            prose="A Gamma integral.",
-            claim=equal(integral, value),
-            check=Integration(standard=True),
-            source=HERE,
-        ),
-    )
-
+_moment = partial(moment, high=sp.oo, resting_on="inputs", source=HERE)
 
 _ROOT = sp.sqrt(2) / sp.sqrt(sp.pi)
 _POWERS = {1: _ROOT, 2: sp.S.One, 3: 2 * _ROOT, 4: sp.Integer(3)}
@@ -217,8 +194,8 @@ DIRECTION = (
         check=Combine({"coordinate_squares": -1 / d}),
         source=HERE,
     ),
-    *_moment("length", "Mean length of an input", R, R, CHI, _MEAN_LENGTH),
-    *_moment("cubed_length", "Mean cube of it", R**3, R, CHI, (d + 1) * _MEAN_LENGTH),
+    *_moment("length", "Mean length of an input", R, R, CHI, _MEAN_LENGTH, hypotheses=WIDE),
+    *_moment("cubed_length", "Mean cube of it", R**3, R, CHI, (d + 1) * _MEAN_LENGTH, hypotheses=WIDE),
     Step(
         name="length_and_direction",
         title="Length and direction are independent",

@@ -15,19 +15,18 @@ from infobound.proof.check import Definition
 from infobound.proof.estimating import (
     OwnAndPairs,
     PairOfDirections,
-    PartialIntegration,
     SphereLaplacian,
-    StatisticSquared,
 )
-from infobound.proof.linking import Average, Combine, Insert, Specialise
+from infobound.proof.linking import Combine, Insert
 from infobound.proof.probability import IndependentFactors, OrthogonalSum
-from infobound.proof.step import Letter, Step, at_least, at_most, equal
+from infobound.proof.step import Letter, Step, at_most, equal
 from infobound.symbols import K, d
 
 from .atoms import FAST, M, energy, exchanged, pairs, r, scaled, squares
 from .directions import WIDE, S, absolute, cubed, h, mixed, power, second, square_length, v
-from .probabilities import VARIANCE, t, z
+from .probabilities import VARIANCE, t
 from .teacher import F, k
+from .van_trees import score, slope, statistic
 
 __all__ = ["FIELDS", "Field"]
 
@@ -244,37 +243,7 @@ class Field:
                 ),
                 WIDE,
             ),
-            _step(
-                f"tangent_{ell}",
-                "The exponential function at the mean",
-                "It lies above its tangent.",
-                at_least(sp.exp(y - F**2 / 4), 1 + y - F**2 / 4),
-                Specialise("tangent", {z: y - F**2 / 4}),
-            ),
-            _step(
-                f"pointwise_{ell}",
-                "Slope of the probability",
-                "The probability moves by the variance of the label times as much as the logit.",
-                at_least(VARIANCE * W, W * sp.exp(-y) / 4 * (1 + y - F**2 / 4)),
-                Combine({"typical": W, f"tangent_{ell}": W * sp.exp(-y) / 4}),
-            ),
-            _step(
-                f"mean_{ell}",
-                "On average",
-                "Take expectations.",
-                at_least(Mean(VARIANCE * W, F, W), sp.exp(-y) / 4 * ((1 + y) * Mean(W, W) - tilted / 4)),
-                Average(f"pointwise_{ell}", (F, W)),
-            ),
-            _step(
-                f"slope_{ell}",
-                "Together",
-                "Put the bounds in.",
-                at_least(Mean(VARIANCE * W, F, W), sp.exp(-y) / 4 * value),
-                Combine(
-                    {f"mean_{ell}": 1, f"tilt_{ell}": sp.exp(-y) / 16, f"slope_value_{ell}": -sp.exp(-y) * (1 + y) / 4}
-                ),
-                WIDE,
-            ),
+            *slope(W, y, value, f"_{ell}", WIDE),
         )
 
     def score_steps(self) -> tuple[Step, ...]:
@@ -300,20 +269,7 @@ class Field:
         }[ell]
         relation = equal if ell == 1 else at_most
         return (
-            _step(
-                f"few_labels_{ell}",
-                f"Score along the field of degree {ell}",
-                r"A sample's score is the difference of label and probability times $G$.",
-                at_most(VARIANCE * G**2, G**2 / 4),
-                Combine({"few_labels": G**2}),
-            ),
-            _step(
-                f"score_mean_{ell}",
-                "On average",
-                "Take expectations.",
-                at_most(Mean(VARIANCE * G**2, F, G), Mean(G**2, G) / 4),
-                Average(f"few_labels_{ell}", (F, G)),
-            ),
+            *score(G, f"Score along the field of degree {ell}", f"_{ell}"),
             _step(
                 f"score_parts_{ell}",
                 "One neuron, and two",
@@ -458,33 +414,13 @@ class Field:
         """Return the steps to "identity_l" and "square_l": covariance and mean square of the statistic."""
         ell = self.degree
         return (
-            _step(
-                f"identity_{ell}",
+            *statistic(
+                self.covariance,
+                self.square,
+                (self.slope, self.score, self.divergence),
                 f"Statistic of degree {ell}",
-                "The score of the labels along the field, plus the divergence of the field. Integrate by parts on the "
-                "spheres.",
-                equal(self.covariance, Mean(VARIANCE * self.slope, F, self.slope)),
-                PartialIntegration(
-                    covariance=self.covariance,
-                    slope=Mean(VARIANCE * self.slope, F, self.slope),
-                    resting_on=("predictor", "labels", "directions"),
-                ),
-            ),
-            _step(
-                f"statistic_{ell}",
-                "Its square",
-                "The scores of the samples are uncorrelated, and with the divergence too.",
-                equal(
-                    self.square,
-                    t * Mean(VARIANCE * self.score**2, F, self.score) + Mean(self.divergence**2, self.divergence),
-                ),
-                StatisticSquared(
-                    square=self.square,
-                    count=t,
-                    sample=Mean(VARIANCE * self.score**2, F, self.score),
-                    divergence=Mean(self.divergence**2, self.divergence),
-                    resting_on=("labels",),
-                ),
+                "directions",
+                f"_{ell}",
             ),
             _step(
                 f"square_{ell}",

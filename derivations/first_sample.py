@@ -7,15 +7,16 @@ import sympy as sp
 
 from infobound.bounds.first_sample import LAWS
 from infobound.proof.averages import Mean
-from infobound.proof.calculus import ConvexMinimum, Integration, SignOfDerivative
+from infobound.proof.calculus import ConvexMinimum, SignOfDerivative
 from infobound.proof.check import Factored, Split
 from infobound.proof.linking import Average, Combine, Insert, Specialise
 from infobound.proof.moments import FirstOfMany, RandomSigns, RemainingSticks, SquareOfSum
-from infobound.proof.probability import IndependentFactors, Symmetry, UnderDensity
+from infobound.proof.probability import IndependentFactors, Symmetry
 from infobound.proof.step import Assumption, Derivation, Letter, Step, at_least, at_most, equal
 from infobound.symbols import K, T, d
 
 from . import teacher
+from .densities import moment
 from .neurons import (
     NEURON,
     SQUARED_NEURON,
@@ -132,26 +133,8 @@ PREDICTION = (
 
 
 def _stick_moment(name: str, title: str, body: sp.Expr, value: sp.Expr) -> tuple[Step, ...]:
-    """Return the steps to an expectation over a stick, a Beta integral."""
-    integral = sp.Integral(body * STICK_DENSITY, (beta, 0, 1))
-    return (
-        Step(
-            name=name,
-            title=title,
-            prose=r"A stick has density $K(1-\beta)^{K-1}$ on $(0,1)$.",
-            claim=equal(Mean(body, beta), integral),
-            check=UnderDensity(
-                expression=body, variable=beta, density=STICK_DENSITY, low=0, high=1, resting_on=("sticks",)
-            ),
-        ),
-        Step(
-            name=f"{name}_integral",
-            title="Its value",
-            prose="A Beta integral.",
-            claim=equal(integral, value),
-            check=Integration(standard=True),
-        ),
-    )
+    prose = r"A stick has density $K(1-\beta)^{K-1}$ on $(0,1)$."
+    return moment(name, title, body, beta, STICK_DENSITY, value, high=sp.S.One, resting_on="sticks", prose=prose)
 
 
 _ALL = (K + 1) * (K + 2) * (K + 3)

@@ -15,7 +15,7 @@ from infobound.proof.check import Algebra, Definition
 from infobound.proof.gaussians import EachGivenTheLater
 from infobound.proof.information import DataProcessing, GaussianInformation
 from infobound.proof.linking import Combine, EitherWay, Insert, Specialise, SumUp
-from infobound.proof.order import BelowEntry, RoundedUp, RoundedUpBelow, RoundedUpToEntry
+from infobound.proof.order import BelowEntry, RoundedUpToEntry, Rounding
 from infobound.proof.probability import Jensen, UnderDensity
 from infobound.proof.step import (
     Assumption,
@@ -105,14 +105,14 @@ COUNTS = (
         title="Rounding up",
         prose="It makes no number smaller.",
         claim=at_most(last, _ROUNDED),
-        check=RoundedUp(number=last),
+        check=Rounding(number=last, way="up"),
     ),
     Step(
         name="less_than_one",
         title="By less than one",
         prose="The next whole number is nearer than that.",
         claim=below(_ROUNDED, last + 1),
-        check=RoundedUpBelow(number=last),
+        check=Rounding(number=last, way="within"),
     ),
     Step(
         name="whole_size",

@@ -19,7 +19,7 @@ from infobound.proof.information import (
     InformationBelowEntropy,
 )
 from infobound.proof.linking import Combine, EitherWay, Insert, Specialise, SumUp
-from infobound.proof.order import BelowEntry, RoundedDown
+from infobound.proof.order import BelowEntry, Rounding
 from infobound.proof.probability import IndependentFactors, OrthogonalSum, Pythagoras, SameLaw
 from infobound.proof.step import (
     Assumption,
@@ -132,7 +132,7 @@ LEVEL = (
         title="Rounding down",
         prose="By definition of the integer part.",
         claim=at_most(sp.floor(first / decay), first / decay),
-        check=RoundedDown(number=first / decay),
+        check=Rounding(number=first / decay, way="down"),
     ),
     Step(
         name="index",

@@ -7,11 +7,10 @@ from functools import partial
 
 import sympy as sp
 
-from infobound.bounds.two_harmonics import LAWS, RATE, ROOT, SEEN, expected_atoms
-from infobound.proof.calculus import IntegralTest, Integration
-from infobound.proof.check import Algebra, Assumed, Definition
+from infobound.bounds.two_harmonics import LAWS, RATE, ROOT, SEEN, atoms_charged
+from infobound.proof.check import Algebra, Definition
 from infobound.proof.estimating import Bessel
-from infobound.proof.linking import Combine, Insert, SumUp
+from infobound.proof.linking import Combine, Insert
 from infobound.proof.step import Derivation, Letter, Step, above, at_least, equal, whole
 from infobound.symbols import K, T, d
 
@@ -19,8 +18,9 @@ from . import atoms, directions, probabilities, teacher
 from .atoms import ATOMS, FAST, M, r
 from .directions import DIRECTION, INPUT, WIDE
 from .fields import FIELDS, Field
-from .probabilities import ERROR, LABELS, PINSKER, SUM, elapsed, error, t
+from .probabilities import LABELS, PINSKER, elapsed, error, t
 from .teacher import KL, F, F_tilde, L, k
+from .van_trees import over_time
 
 __all__ = ["DERIVATION"]
 
@@ -68,9 +68,6 @@ def _known_after(time: sp.Expr) -> sp.Expr:
     )
 
 
-_NUMBERED = sp.Add(*(field.named.bound(M, T * (K + 1) / (8 * r**2)) for field in FIELDS))
-_TOTAL = sp.Integral(_known_after(elapsed), (elapsed, 0, T))
-
 STEPS = (
     *NAMES,
     *PINSKER,
@@ -103,53 +100,20 @@ STEPS = (
         ),
         (*WIDE, *FAST),
     ),
-    _step(
-        "summed",
-        "Error at all times",
-        "Sum over time.",
-        at_least(SUM, sp.Sum(_known_after(t), (t, 0, T - 1))),
-        SumUp("learned", t, sp.S.Zero, T - 1),
-        (*WIDE, *FAST),
-    ),
-    _step(
-        "integral",
-        "A sum and an integral",
-        "The terms decrease.",
-        IntegralTest(_known_after(elapsed), elapsed, t, T, "lower").yields(),
-        IntegralTest(_known_after(elapsed), elapsed, t, T, "lower"),
-        (whole(T),),
-    ),
-    _step(
-        "integrated",
-        "Its value",
-        "An elementary integral.",
-        equal(_TOTAL, T / 2 * _NUMBERED),
-        Integration(
-            primitive=sp.Add(
-                *(
-                    _front(field)
-                    / (4 * (1 + field.share * M))
-                    * sp.log(elapsed * (1 + field.share * M) + 8 * field.named.eigenvalue * r**2 / (K + 1))
-                    for field in FIELDS
-                )
+    *over_time(
+        _known_after,
+        sp.Add(*(field.named.bound(M, T * (K + 1) / (8 * r**2)) for field in FIELDS)),
+        sp.Add(
+            *(
+                _front(field)
+                / (4 * (1 + field.share * M))
+                * sp.log(elapsed * (1 + field.share * M) + 8 * field.named.eigenvalue * r**2 / (K + 1))
+                for field in FIELDS
             )
         ),
+        ("numbered", "In terms of the number of neurons"),
+        (*WIDE, *FAST),
         WIDE,
-    ),
-    _step(
-        "times",
-        "A time drawn at random",
-        "The expectation over time is the average.",
-        equal(ERROR, SUM / T),
-        Assumed("times"),
-    ),
-    _step(
-        "numbered",
-        "In terms of the number of neurons",
-        "Put the steps together.",
-        above(L, _NUMBERED),
-        Combine({"squared_error": 1, "times": -2, "summed": 2 / T, "integral": 2 / T, "integrated": -2 / T}),
-        (*WIDE, *FAST, whole(T)),
     ),
     _step(
         "fewer",
@@ -201,7 +165,7 @@ DERIVATION = Derivation(
     steps=STEPS,
     conclusion=above(L, LAW.expr),
     domain=(*WIDE, whole(T)),
-    abbreviations=(equal(sp.Symbol("m"), expected_atoms(RATE)), equal(seen, SEEN), equal(sp.Symbol("q"), ROOT)),
+    abbreviations=(equal(sp.Symbol("m"), atoms_charged(RATE)), equal(seen, SEEN), equal(sp.Symbol("q"), ROOT)),
     references=(
         *teacher.REFERENCES[:2],
         "K. Atkinson and W. Han, Spherical Harmonics and Approximations on the Unit Sphere: An Introduction, Lecture "

@@ -9,18 +9,19 @@ import sympy as sp
 
 from infobound.bounds.two_slopes import LAG, LAWS, SHARE
 from infobound.proof.averages import Mean
-from infobound.proof.calculus import IntegralTest, Integration
-from infobound.proof.check import Algebra, Assumed
-from infobound.proof.estimating import Bessel, BetaDivergence, PartialIntegration, StatisticSquared
-from infobound.proof.linking import Average, Combine, Insert, Specialise, SumUp
-from infobound.proof.probability import IndependentFactors, UnderDensity
+from infobound.proof.check import Algebra
+from infobound.proof.estimating import Bessel, BetaDivergence
+from infobound.proof.linking import Insert
+from infobound.proof.probability import IndependentFactors
 from infobound.proof.step import Assumption, Derivation, Letter, Step, above, at_least, at_most, equal, whole
 from infobound.symbols import K, T
 
 from . import directions, probabilities, teacher
+from .densities import moment
 from .directions import INPUT, power, v
-from .probabilities import ERROR, LABELS, PINSKER, SUM, VARIANCE, elapsed, error, t, z
+from .probabilities import LABELS, PINSKER, VARIANCE, elapsed, error, t
 from .teacher import KL, F, L
+from .van_trees import over_time, score, slope, statistic
 
 __all__ = ["DERIVATION"]
 
@@ -46,28 +47,17 @@ _FIELD_SQUARE = K * (K + 4) / (16 * (K + 2) * (K + 6))
 _SLOPE_FIELD = K / (2 * (K + 2) * (K + 6))
 
 
-def _moment(
-    name: str, title: str, body: sp.Expr, over: sp.Symbol, density: sp.Expr, value: sp.Expr
+def _over(
+    variable: sp.Symbol, density: sp.Expr, name: str, title: str, body: sp.Expr, value: sp.Expr
 ) -> tuple[Step, ...]:
-    """Return the steps to a moment, "name" and "name_integral"."""
-    integral = sp.Integral(body * density, (over, 0, 1))
-    return (
-        _step(
-            name,
-            title,
-            "By its density.",
-            equal(Mean(body, over), integral),
-            UnderDensity(expression=body, variable=over, density=density, low=0, high=1, resting_on=("masses",)),
-        ),
-        _step(f"{name}_integral", "Its value", "A Beta integral.", equal(integral, value), Integration(standard=True)),
-    )
+    return moment(name, title, body, variable, density, value, high=sp.S.One, resting_on="masses", source=HERE)
 
 
 _MOMENTS = (
-    *_moment("second", "Mean square of a mass", M**2, M, MASS, _SECOND),
-    *_moment("fourth", "Mean fourth power of it", M**4, M, MASS, _FOURTH),
-    *_moment("field", "The field", FIELD, B, SIGNS, _FIELD),
-    *_moment("field_square", "Its square", FIELD**2, B, SIGNS, _FIELD_SQUARE),
+    *_over(M, MASS, "second", "Mean square of a mass", M**2, _SECOND),
+    *_over(M, MASS, "fourth", "Mean fourth power of it", M**4, _FOURTH),
+    *_over(B, SIGNS, "field", "The field", FIELD, _FIELD),
+    *_over(B, SIGNS, "field_square", "Its square", FIELD**2, _FIELD_SQUARE),
 )
 
 
@@ -76,7 +66,6 @@ def _names(*moments: str) -> tuple[str, ...]:
 
 
 _TILTED = Mean(F**2 * W, F, W)
-_STEEPNESS = Mean(VARIANCE * W, F, W)
 _INFORMATION = Mean(VARIANCE * G**2, F, G)
 _MEAN_SLOPE = K / 8
 _MEAN_SCORE = K * (K + 1) * (K + 4) ** 2 / (128 * (K + 2) * (K + 3))
@@ -88,7 +77,6 @@ def _known_after(time: sp.Expr) -> sp.Expr:
     return sp.exp(-2 * LAG) / (32 * (1 + time / (16 * SHARE)))
 
 
-_TOTAL = sp.Integral(_known_after(elapsed), (elapsed, 0, T))
 _DIVERGENCE = BetaDivergence(
     mean_square=Mean(D**2, D),
     field=FIELD,
@@ -133,7 +121,7 @@ STEPS = (
         Insert("slope_square_parts", _names("field")),
     ),
     _step(
-        "steepness_parts",
+        "slope_parts",
         "Slope of the logit along the field",
         r"$F=\sqrt{K+1}\,M(2B-1)|x|$, and the field is $\sqrt{K+1}\,M|x|B(1-B)$ in the coordinate $B$.",
         equal(Mean(W, W), 2 * (K + 1) * power(2) * Mean(M**2, M) * Mean(FIELD, B)),
@@ -144,14 +132,14 @@ STEPS = (
         ),
     ),
     _step(
-        "steepness",
+        "slope_value",
         "Its mean",
         "Put the moments in.",
         equal(Mean(W, W), _MEAN_SLOPE),
-        Insert("steepness_parts", (*_names("v2"), *_names("second"), *_names("field"))),
+        Insert("slope_parts", (*_names("v2"), *_names("second"), *_names("field"))),
     ),
     _step(
-        "tilted_parts",
+        "tilt_parts",
         "Together with the square of the logit",
         "The same with $F^2$ beside it.",
         equal(_TILTED, 2 * (K + 1) ** 2 * power(4) * Mean(M**4, M) * Mean(SLOPE**2 * FIELD, B)),
@@ -162,54 +150,14 @@ STEPS = (
         ),
     ),
     _step(
-        "tilted",
+        "tilt",
         "Its mean",
         "Put the moments in.",
         equal(_TILTED, 4 * LAG * _MEAN_SLOPE),
-        Insert("tilted_parts", (*_names("v4"), *_names("fourth"), "slope_field")),
+        Insert("tilt_parts", (*_names("v4"), *_names("fourth"), "slope_field")),
     ),
-    _step(
-        "tangent_there",
-        "The exponential function at the mean",
-        "It lies above its tangent.",
-        at_least(sp.exp(LAG - F**2 / 4), 1 + LAG - F**2 / 4),
-        Specialise("tangent", {z: LAG - F**2 / 4}),
-    ),
-    _step(
-        "moved",
-        "Slope of the probability",
-        "The probability moves by the variance of the label times as much as the logit.",
-        at_least(VARIANCE * W, W * sp.exp(-LAG) / 4 * (1 + LAG - F**2 / 4)),
-        Combine({"typical": W, "tangent_there": W * sp.exp(-LAG) / 4}),
-    ),
-    _step(
-        "moved_mean",
-        "On average",
-        "Take expectations.",
-        at_least(_STEEPNESS, sp.exp(-LAG) / 4 * ((1 + LAG) * Mean(W, W) - _TILTED / 4)),
-        Average("moved", (F, W)),
-    ),
-    _step(
-        "moved_value",
-        "Its value",
-        "Put the means in.",
-        at_least(_STEEPNESS, sp.exp(-LAG) / 4 * _MEAN_SLOPE),
-        Insert("moved_mean", ("steepness", "tilted")),
-    ),
-    _step(
-        "score_pointwise",
-        "Score along the field",
-        "A sample's score is the difference of label and probability times $G$.",
-        at_most(VARIANCE * G**2, G**2 / 4),
-        Combine({"few_labels": G**2}),
-    ),
-    _step(
-        "score_mean",
-        "On average",
-        "Take expectations.",
-        at_most(_INFORMATION, Mean(G**2, G) / 4),
-        Average("score_pointwise", (F, G)),
-    ),
+    *slope(W, LAG, _MEAN_SLOPE, "", ()),
+    *score(G, "Score along the field", ""),
     _step(
         "score_parts",
         "Its mean square",
@@ -236,20 +184,7 @@ STEPS = (
         equal(Mean(D**2, D), _MEAN_DIVERGENCE),
         Insert("divergence_parts", (*_names("v2"), *_names("second"), "slope_square")),
     ),
-    _step(
-        "identity",
-        "The statistic",
-        "The score of the labels along the field, plus the divergence of the field. Integrate by parts over $B$.",
-        equal(covariance, _STEEPNESS),
-        PartialIntegration(covariance=covariance, slope=_STEEPNESS, resting_on=("predictor", "labels", "masses")),
-    ),
-    _step(
-        "statistic",
-        "Its square",
-        "The scores of the samples are uncorrelated, and with the divergence too.",
-        equal(square, t * _INFORMATION + Mean(D**2, D)),
-        StatisticSquared(square=square, count=t, sample=_INFORMATION, divergence=Mean(D**2, D), resting_on=("labels",)),
-    ),
+    *statistic(covariance, square, (W, G, D), "The statistic", "masses", ""),
     _step(
         "square",
         "Its square, from above",
@@ -269,44 +204,13 @@ STEPS = (
         "Error at a time",
         "Put everything in.",
         at_least(error, _known_after(t)),
-        Insert("bessel", ("identity", "moved_value", "square")),
+        Insert("bessel", ("identity", "slope", "square")),
     ),
-    _step(
-        "summed",
-        "Error at all times",
-        "Sum over time.",
-        at_least(SUM, sp.Sum(_known_after(t), (t, 0, T - 1))),
-        SumUp("learned", t, sp.S.Zero, T - 1),
-    ),
-    _step(
-        "integral",
-        "A sum and an integral",
-        "The terms decrease.",
-        IntegralTest(_known_after(elapsed), elapsed, t, T, "lower").yields(),
-        IntegralTest(_known_after(elapsed), elapsed, t, T, "lower"),
-        (whole(T),),
-    ),
-    _step(
-        "integrated",
-        "Its value",
-        "An elementary integral.",
-        equal(_TOTAL, T / 2 * LAW.expr),
-        Integration(primitive=SHARE * sp.exp(-2 * LAG) / 2 * sp.log(1 + elapsed / (16 * SHARE))),
-    ),
-    _step(
-        "times",
-        "A time drawn at random",
-        "The expectation over time is the average.",
-        equal(ERROR, SUM / T),
-        Assumed("times"),
-    ),
-    _step(
-        "two_slopes",
-        "The bound",
-        "Put the steps together.",
-        above(L, LAW.expr),
-        Combine({"squared_error": 1, "times": -2, "summed": 2 / T, "integral": 2 / T, "integrated": -2 / T}),
-        (whole(T),),
+    *over_time(
+        _known_after,
+        LAW.expr,
+        SHARE * sp.exp(-2 * LAG) / 2 * sp.log(1 + elapsed / (16 * SHARE)),
+        (LAW.name, "The bound"),
     ),
 )
 

@@ -258,8 +258,7 @@ def test_big_budgets_stay_finite(law):
 @each_law
 def test_more_data_never_hurts(law):
     points = {symbol.name: values for symbol, values in random_points(law, 1000, seed=8).items()}
-    if law.data is None or law.kind == "lower bound":
-        # a lower bound may rise before it falls: its value at more data holds for less
+    if law.data is None:
         return
     more = points | {law.data.name: points[law.data.name] * 1.7}
     slack = 0.0
@@ -278,6 +277,10 @@ def test_more_data_never_hurts(law):
     if law.name == "linear_spectrum_lower":
         # with more samples more features are charged
         slack = law.terms_at(**more)["estimation"]
+    if law.name == "two_harmonics":
+        # it rises where samples are few: what more data cannot do is to lose less in all
+        assert np.all(1.7 * law(**more) >= law(**points))
+        return
     assert np.all(law(**more) <= law(**points) * (1 + 1e-13) + slack)
 
 

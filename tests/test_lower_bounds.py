@@ -13,7 +13,7 @@ from scipy.integrate import quad
 
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
-from infobound.bounds.two_harmonics import DEGREES, expected_atoms
+from infobound.bounds.two_harmonics import DEGREES, atoms_charged
 from infobound.sandwiching.lowers import one_input
 from infobound.sandwiching.uppers import closed_form
 from infobound.symbols import K, d
@@ -78,7 +78,7 @@ def test_the_number_of_atoms_by_quadrature(concentration, rate):
         for low, high in zip((0, 1e-6, 1e-3, 0.1, 1), (1e-6, 1e-3, 0.1, 1, 60), strict=True)
     )
     r = sp.Symbol("r", positive=True)
-    found = float(expected_atoms(r).subs({K: sp.Float(concentration, 30), r: sp.Float(rate, 30)}))
+    found = float(atoms_charged(r).subs({K: sp.Float(concentration, 30), r: sp.Float(rate, 30)}))
     assert 0.6 * exact < found < exact * (1 + 1e-8)
 
 

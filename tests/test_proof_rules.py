@@ -193,8 +193,8 @@ def test_rounding_up():
     """It reaches the number, by less than 1, and stays below a whole number that was above."""
     least = sp.Min(n + 1, T / 4 - 1)
     for rule, claim in (
-        (order.RoundedUp(number=least), at_most(least, sp.ceiling(least))),
-        (order.RoundedUpBelow(number=least), below(sp.ceiling(least), least + 1)),
+        (order.Rounding(number=least, way="up"), at_most(least, sp.ceiling(least))),
+        (order.Rounding(number=least, way="within"), below(sp.ceiling(least), least + 1)),
         (order.RoundedUpToEntry(first=n + 1, second=T / 4 - 1), at_most(sp.ceiling(least), n + 1)),
     ):
         rule.examine(Goal(claim, (whole(n),)))
@@ -207,9 +207,10 @@ def test_rounding_up():
     halves = order.RoundedUpToEntry(first=n / 2, second=T)
     with pytest.raises(CheckFailed, match="is whole"):
         halves.examine(Goal(halves.yields(), (whole(n),)))
-    for rule in (order.RoundedUp(number=sp.Symbol("c")), order.RoundedUpBelow(number=sp.Symbol("c"))):
-        with pytest.raises(CheckFailed, match="real number"):
-            rule.yields()
+    with pytest.raises(CheckFailed, match="real number"):
+        order.Rounding(number=sp.Symbol("c"), way="up").yields()
+    with pytest.raises(CheckFailed, match="got 'sideways'"):
+        order.Rounding(number=least, way="sideways").yields()
 
 
 def test_a_side_condition_may_be_a_hypothesis():

@@ -5,6 +5,7 @@ The classical benchmark beside the bounds for networks: d parameters, and nothin
 
 import sympy as sp
 
+from infobound.bounds import teacher
 from infobound.record import Law, Parameter, Reference
 from infobound.symbols import THEORY, T, d
 
@@ -39,8 +40,7 @@ LAWS = (
             "of variance 1. Only the ratio rho of signal to noise matters.",
             "Inputs x are independent of theta and have mean square length d; they may depend on each other.",
             "The learner is exact Bayes: it predicts with the posterior of theta.",
-            "The loss is the excess log-loss over the teacher, averaged over the first T samples (a time average, not "
-            "the loss after T samples).",
+            teacher.LOSS,
         ),
         references=(
             Reference(

@@ -6,7 +6,7 @@ true of every learner that sees the first n features only, not just of a bound (
 
 import sympy as sp
 
-from infobound.bounds import spectrum
+from infobound.bounds import spectrum, teacher
 from infobound.bounds.spectrum import gamma, s, v
 from infobound.record import PRODUCT, Law, Reference
 from infobound.special import admissible_features
@@ -45,7 +45,7 @@ LAWS = (
             "v/T; a feature is admissible while its variance exceeds that.",
             "The learner is the Bayes mixture over such students that assumes noise of variance v, updated on the "
             "teacher's data.",
-            *spectrum.LOSS,
+            teacher.LOSS,
             "Rigorous at whole n (n_integer of an allocation); between whole numbers the value is the analytic "
             "interpolation.",
         ),

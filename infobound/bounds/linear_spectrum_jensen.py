@@ -6,7 +6,7 @@ of it (docs/math2.md section B, Bound J and its smooth envelope).
 
 import sympy as sp
 
-from infobound.bounds import spectrum
+from infobound.bounds import spectrum, teacher
 from infobound.bounds.spectrum import gamma, s, v
 from infobound.record import PRODUCT, Law, Reference
 from infobound.special import power_tail, spectrum_nats
@@ -43,7 +43,7 @@ LAWS = (
         assumptions=(
             *spectrum.SETTING,
             LEARNER,
-            *spectrum.LOSS,
+            teacher.LOSS,
             "Rigorous at whole n (n_integer of an allocation); between whole numbers the value is the analytic "
             "interpolation.",
         ),

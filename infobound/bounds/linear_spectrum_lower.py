@@ -5,7 +5,7 @@ Each feature is read from what the ones before it leave of the data (docs/math2.
 
 import sympy as sp
 
-from infobound.bounds import spectrum
+from infobound.bounds import spectrum, teacher
 from infobound.bounds.linear_spectrum_jensen import LEARNER, noise
 from infobound.bounds.spectrum import gamma, s, v
 from infobound.record import PRODUCT, Law, Reference
@@ -44,7 +44,7 @@ LAWS = (
         assumptions=(
             *spectrum.SETTING,
             LEARNER,
-            *spectrum.LOSS,
+            teacher.LOSS,
             "Rigorous at whole n; between whole numbers the value is the analytic interpolation.",
         ),
         references=(

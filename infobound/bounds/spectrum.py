@@ -8,7 +8,7 @@ import sympy as sp
 from infobound.record import Parameter
 from infobound.symbols import SPECTRUM
 
-__all__ = ["LOSS", "PARAMETERS", "SETTING", "gamma", "s", "v"]
+__all__ = ["PARAMETERS", "SETTING", "gamma", "s", "v"]
 
 s, v, gamma = (SPECTRUM[name].symbol for name in ("s", "v", "gamma"))
 _DEFAULTS = {"s": sp.Integer(1), "v": sp.Integer(1), "gamma": sp.Rational(34, 100)}
@@ -28,9 +28,4 @@ PARAMETERS = tuple(
 SETTING = (
     "The teacher is f(x) = sum_i theta_i x_i with independent theta_i of law N(0, s i^-(1+gamma)); inputs have "
     "independent standard normal coordinates, and a label is f(x) plus normal noise of variance v.",
-)
-
-LOSS = (
-    "The loss is the excess log-loss over the teacher, averaged over the first T samples (a time average, not "
-    "the loss after T samples).",
 )

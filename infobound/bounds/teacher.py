@@ -10,7 +10,7 @@ import sympy as sp
 from infobound.record import Cap, Parameter, Reference
 from infobound.symbols import THEORY
 
-__all__ = ["CAP", "PARAMETERS", "REFERENCES", "SETTING"]
+__all__ = ["CAP", "LOSS", "PARAMETERS", "REFERENCES", "SETTING", "VAN_TREES"]
 
 PARAMETERS = tuple(
     Parameter(q.symbol, low=q.domain.low, high=q.domain.high, low_included=q.domain.low_included)
@@ -24,13 +24,17 @@ CAP = Cap(
     "the best student over n >= 0; it does not bound the Bayes learner whose width is fixed at n.",
 )
 
+LOSS = (
+    "The loss is the excess log-loss over the teacher, averaged over the first T samples (a time average, not the loss "
+    "after T samples)."
+)
+
 SETTING = (
     "The teacher is F(x) = sqrt(K+1) sum_k s_k pi_k ReLU(w_k.x) with pi ~ GEM(K), random signs s_k and w_k uniform "
     "on the unit sphere in d dimensions.",
     "Inputs x are standard Gaussian in d dimensions and independent of the teacher; a label is 1 with probability "
     "sigmoid(F(x)).",
-    "The loss is the excess log-loss over the teacher, averaged over the first T samples (a time average, not the "
-    "loss after T samples).",
+    LOSS,
 )
 
 REFERENCES = (
@@ -53,4 +57,13 @@ REFERENCES = (
         "IEEE Trans. Inf. Theory 39(3)",
         "the sampling argument",
     ),
+)
+
+# of the lower bounds
+VAN_TREES = Reference(
+    "Richard D. Gill, Boris Y. Levit",
+    "Applications of the van Trees inequality: a Bayesian Cramér-Rao bound",
+    1995,
+    "10.2307/3318681",
+    "the inequality",
 )

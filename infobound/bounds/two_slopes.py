@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from infobound.bounds import teacher, two_harmonics
+from infobound.bounds import teacher
 from infobound.record import Law
 from infobound.symbols import K, T, d
 
@@ -30,7 +30,7 @@ LAWS = (
             "The predictor is any one that learns from the labels before, even one that is told how the weights are "
             "shared between the directions; exact Bayes is one.",
         ),
-        references=two_harmonics.LAWS[0].references,
+        references=(*teacher.REFERENCES, teacher.VAN_TREES),
         notes=(
             "A closed form of what `sandwich` computes by quadrature for d = 1: smaller by a factor of 1 to 2.5 for T "
             "up to 1e15.",

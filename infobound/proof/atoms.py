@@ -9,15 +9,10 @@ from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import Goal, above, at_least, at_most, equal
 
 __all__ = ["DistinctAtoms", "SizeBiasedAtom"]
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +52,7 @@ class SizeBiasedAtom(NamedRule):
         K = 3.0
         squares, cubes = 1 / (K + 1), 2 / ((K + 1) * (K + 2))
         stick = [K * math.gamma(j + 1) * math.gamma(K) / math.gamma(j + 1 + K) for j in (1, 2)]
-        _expect(abs(stick[0] - squares) < 1e-12 and abs(stick[1] - cubes) < 1e-12, "an atom drawn by weight")
+        expect(abs(stick[0] - squares) < 1e-12 and abs(stick[1] - cubes) < 1e-12, "an atom drawn by weight")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,4 +102,4 @@ class DistinctAtoms(NamedRule):
         squares = 1 / (K + 1)
         pairs = K / ((K + 1) * (K + 2) * (K + 3))
         mixed = squares - 2 / ((K + 1) * (K + 2))
-        _expect(pairs <= squares**2 and mixed <= squares, "different atoms")
+        expect(pairs <= squares**2 and mixed <= squares, "different atoms")

@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import Goal, Standing, above, at_most, equal
 
 __all__ = [
@@ -21,11 +21,6 @@ __all__ = [
     "UniformIndex",
     "WeightedIndex",
 ]
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 def _entropy(law: list[float]) -> float:
@@ -61,7 +56,7 @@ class SharedAmongCopies(NamedRule):
 
         one = information([joint[:2], joint[2:]])
         pair = [[joint[2 * a + x] * joint[2 * b + y] for x in (0, 1) for y in (0, 1)] for a in (0, 1) for b in (0, 1)]
-        _expect(abs((one + information(pair)) / 2 - 1.5 * one) < 1e-12, "the information of independent copies")
+        expect(abs((one + information(pair)) / 2 - 1.5 * one) < 1e-12, "the information of independent copies")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +88,7 @@ class MemorylessChannel(NamedRule):
         bits = list(product((0, 1), repeat=2))
         outputs = [sum(p * seen(a, x) * seen(b, y) for (a, b), p in law.items()) for x, y in bits]
         noise = 2 * _entropy([flip, 1 - flip])
-        _expect(_entropy(outputs) - noise <= 2 * math.log(2) - noise + 1e-12, "a memoryless channel")
+        expect(_entropy(outputs) - noise <= 2 * math.log(2) - noise + 1e-12, "a memoryless channel")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +177,7 @@ class CountsTogether(NamedRule):
         """Two dependent counts."""
         joint = {(0, 0): 0.5, (1, 0): 0.1, (0, 1): 0.1, (2, 2): 0.3}
         sides = [[sum(p for pair, p in joint.items() if pair[i] == n) for n in range(3)] for i in (0, 1)]
-        _expect(_entropy(list(joint.values())) <= sum(map(_entropy, sides)) + 1e-12, "subadditivity")
+        expect(_entropy(list(joint.values())) <= sum(map(_entropy, sides)) + 1e-12, "subadditivity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,9 +204,9 @@ class CountEntropy(NamedRule):
         for mean in (0.05, 1.0, 6.0):
             bound = (1 + mean) * math.log1p(mean) - mean * math.log(mean)
             poisson = [math.exp(n * math.log(mean) - mean - math.lgamma(n + 1)) for n in range(80)]
-            _expect(_entropy(poisson) <= bound, "the entropy of a count")
+            expect(_entropy(poisson) <= bound, "the entropy of a count")
             geometric = [(mean / (1 + mean)) ** n / (1 + mean) for n in range(400)]
-            _expect(abs(_entropy(geometric) - bound) < 1e-9, "the entropy of a geometric law")
+            expect(abs(_entropy(geometric) - bound) < 1e-9, "the entropy of a geometric law")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +279,7 @@ class Regeneration(NamedRule):
                 length += 1
             key = (*parts, length)
             spacings[key] = spacings.get(key, 0.0) + p
-        _expect(
+        expect(
             tables.keys() == spacings.keys() and all(abs(tables[b] - spacings[b]) < 1e-12 for b in tables),
             "the coupling of blocks and coins",
         )

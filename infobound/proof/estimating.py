@@ -14,7 +14,7 @@ from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import Goal, Standing, above, at_least, equal
 
 __all__ = [
@@ -26,11 +26,6 @@ __all__ = [
     "SphereLaplacian",
     "StatisticSquared",
 ]
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 def _circle(count: int = 4096) -> tuple[np.ndarray, np.ndarray]:
@@ -78,7 +73,7 @@ class Bessel(NamedRule):
     def spot() -> None:
         """Two orthogonal directions in space."""
         u, pair = np.array([1.0, -2.0, 3.0]), (np.array([1.0, 1.0, 0.0]), np.array([1.0, -1.0, 1.0]))
-        _expect(bool(u @ u >= sum((u @ g) ** 2 / (g @ g) for g in pair)), "Bessel's inequality")
+        expect(bool(u @ u >= sum((u @ g) ** 2 / (g @ g) for g in pair)), "Bessel's inequality")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +110,7 @@ class PartialIntegration(NamedRule):
             np.mean(chance * (guess - p) * (field * sign * slope / chance + divergence))
             for chance, guess, sign in ((1 - p, predictions[0], -1), (p, predictions[1], 1))
         )
-        _expect(abs(float(covariance - np.mean(field * slope))) < 1e-12, "van Trees' identity")
+        expect(abs(float(covariance - np.mean(field * slope))) < 1e-12, "van Trees' identity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +141,7 @@ class StatisticSquared(NamedRule):
         score = {1: slope / p, 0: -slope / (1 - p)}
         chance = {1: p, 0: 1 - p}
         square = sum(chance[a] * chance[b] * (score[a] + score[b] + divergence) ** 2 for a in (0, 1) for b in (0, 1))
-        _expect(abs(square - 2 * slope**2 / (p * (1 - p)) - divergence**2) < 1e-12, "the square of a statistic")
+        expect(abs(square - 2 * slope**2 / (p * (1 - p)) - divergence**2) < 1e-12, "the square of a statistic")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +187,7 @@ class OwnAndPairs(NamedRule):
         """Two neurons with weights 1 and 3, and terms that are two-point variables."""
         values = (1.0, 4.0)
         square = sum((a + 3 * b) ** 2 for a in values for b in values) / 4
-        _expect(abs(square - 10 * 8.5 - 6 * 2.5**2) < 1e-12, "a double sum")
+        expect(abs(square - 10 * 8.5 - 6 * 2.5**2) < 1e-12, "a double sum")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +234,7 @@ class SphereLaplacian(NamedRule):
 
         second = (square(angle + step) - 2 * square(angle) + square(angle - step)) / step**2
         slope = -x * math.sin(angle) + y * math.cos(angle)
-        _expect(abs(second - 2 * slope**2 + 2 * square(angle)) < 1e-6, "the Laplacian")
+        expect(abs(second - 2 * slope**2 + 2 * square(angle)) < 1e-6, "the Laplacian")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,8 +304,8 @@ class PairOfDirections(NamedRule):
         linear = (1 - 1 / 2) * X @ x / 2
         first, third = 2 / math.pi, 4 / (3 * math.pi)
         quadratic = X[0] / 2 * ((first - third) * x[0] ** 2 - (first - third) * x[1] ** 2)
-        _expect(abs(np.mean(seen) - linear) < 1e-6, "the mean over a direction")
-        _expect(abs(np.mean(seen * now) - quadratic) < 1e-5, "the mean over a direction, times a projection")
+        expect(abs(np.mean(seen) - linear) < 1e-6, "the mean over a direction")
+        expect(abs(np.mean(seen * now) - quadratic) < 1e-5, "the mean over a direction, times a projection")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -365,4 +360,4 @@ class BetaDivergence(NamedRule):
     def spot() -> None:
         """E D^2 = (a + c) E field^2/(b (1 - b)) for the field b (1 - b), whose D is a - (a + c) b: at a = 2, c = 3."""
         mean, square = 2 / 5, 2 * 3 / (5 * 6)
-        _expect(abs(4 - 20 * mean + 25 * square - 5 * (mean - square)) < 1e-12, "the divergence under a Beta law")
+        expect(abs(4 - 20 * mean + 25 * square - 5 * (mean - square)) < 1e-12, "the divergence under a Beta law")

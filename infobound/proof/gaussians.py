@@ -11,18 +11,12 @@ from typing import ClassVar
 import sympy as sp
 from sympy.core.relational import Relational
 
-from infobound.errors import CheckFailed
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import Standing, at_least, at_most, equal
 
 __all__ = ["ChargedByMoments", "EachGivenTheLater", "EachGivenTheOthers", "ExcessCodeLength"]
 
 _BOOK = "Cover and Thomas, Elements of Information Theory (2006)"
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 def _log_determinant(matrix: list[list[float]]) -> float:
@@ -73,7 +67,7 @@ class ExcessCodeLength(NamedRule):
         p, q = (0.2, 0.5, 0.3), (0.4, 0.4, 0.2)
         length, entropy = (-sum(a * math.log(b) for a, b in zip(p, law, strict=True)) for law in (q, p))
         divergence = sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
-        _expect(abs(divergence - length + entropy) < 1e-15, "the excess of a code length")
+        expect(abs(divergence - length + entropy) < 1e-15, "the excess of a code length")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +103,7 @@ class ChargedByMoments(NamedRule):
         square = sum((c * x * x - 2 * b * x * y + a * y * y) / determinant for x, y in points) / 2
         length = (2 * math.log(2 * math.pi) + math.log(determinant) + square) / 2
         entropy = math.log(2 * math.pi * math.e) + math.log(determinant) / 2
-        _expect(abs(length - entropy) < 1e-12, "the code length of data with a Gaussian's moments")
+        expect(abs(length - entropy) < 1e-12, "the code length of data with a Gaussian's moments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +137,7 @@ class EachGivenTheOthers(NamedRule):
             variances, noise = [1.5, 0.4], 0.3
             total = _log_determinant(_covariance(design, variances, noise)) - size * math.log(noise)
             apart = [math.log(1 + v * sum(row[k] ** 2 for row in design) / noise) for k, v in enumerate(variances)]
-            _expect(total <= sum(apart) + 1e-12, "the information about independent parts")
+            expect(total <= sum(apart) + 1e-12, "the information about independent parts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,5 +174,5 @@ class EachGivenTheLater(NamedRule):
             return _log_determinant(_covariance(rows, variances[:first], noise)) - 4 * math.log(noise)
 
         singles = [about(k + 1) - about(k) for k in range(3)]
-        _expect(all(x > 0 for x in singles), "the chain rule")
-        _expect(abs(sum(singles) - about(3)) < 1e-12, "the chain rule")
+        expect(all(x > 0 for x in singles), "the chain rule")
+        expect(abs(sum(singles) - about(3)) < 1e-12, "the chain rule")

@@ -13,8 +13,7 @@ from typing import ClassVar
 import sympy as sp
 from sympy.core.relational import Relational
 
-from infobound.errors import CheckFailed
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import above, at_least, at_most
 
 __all__ = ["Contraction", "LinearClass", "SignedSupremum", "SumsOfNeurons", "Symmetrisation"]
@@ -26,11 +25,6 @@ _INPUTS = ((1.0, -0.5), (0.25, 1.0), (-1.0, 0.75))
 _WEIGHTS = tuple((i / 4, j / 4) for i, j in product(range(-4, 5), repeat=2) if abs(i) + abs(j) <= 4)
 _LINEAR = [[w * x + v * y for x, y in _INPUTS] for w, v in _WEIGHTS]
 _NEURONS = [[max(0.0, u) for u in image] for image in _LINEAR]
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 def _complexity(images: Iterable[Sequence[float]], *, absolute: bool = False) -> float:
@@ -68,7 +62,7 @@ class Symmetrisation(NamedRule):
             samples = list(product(range(3), repeat=size))
             gap = sum(max(sum(f) / 3 - sum(f[i] for i in s) / size for f in functions) for s in samples)
             bound = 2 * sum(_complexity([[f[i] for i in s] for f in functions]) for s in samples)
-            _expect(gap <= bound, "symmetrisation")
+            expect(gap <= bound, "symmetrisation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +88,12 @@ class Contraction(NamedRule):
     @staticmethod
     def spot() -> None:
         """Positive parts, and square losses of clipped functions against labels."""
-        _expect(_complexity(_NEURONS) <= _complexity(_LINEAR), "contraction")
+        expect(_complexity(_NEURONS) <= _complexity(_LINEAR), "contraction")
         labels = (0.0, 1.0, 0.3)
         for scale in (0.5, 1.0, 3.0):
             plain = [[scale * u for u in image] for image in _LINEAR]
             losses = [[(min(1.0, max(0.0, u)) - y) ** 2 for u, y in zip(image, labels, strict=True)] for image in plain]
-            _expect(_complexity(losses) <= 2 * _complexity(plain), "contraction")
+            expect(_complexity(losses) <= 2 * _complexity(plain), "contraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +125,7 @@ class SumsOfNeurons(NamedRule):
             for share, sign, other in product((0.0, 0.3, 1.0), (-1, 1), (-1, 1))
         ]
         bound = 2.5 * _complexity(_NEURONS, absolute=True)
-        _expect(_complexity(networks) <= bound * (1 + 1e-12), "Hölder's inequality")
+        expect(_complexity(networks) <= bound * (1 + 1e-12), "Hölder's inequality")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +149,7 @@ class SignedSupremum(NamedRule):
         """Try neurons, whose sign is not free."""
         turned = [[-y for y in image] for image in _NEURONS]
         bound = _complexity(_NEURONS) + _complexity(turned)
-        _expect(_complexity(_NEURONS, absolute=True) <= bound * (1 + 1e-12), "the supremum of an absolute value")
+        expect(_complexity(_NEURONS, absolute=True) <= bound * (1 + 1e-12), "the supremum of an absolute value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,5 +175,5 @@ class LinearClass(NamedRule):
     @staticmethod
     def spot() -> None:
         """Try the corners of the ball, where the supremum is, on inputs of the plane."""
-        _expect(_complexity(_LINEAR) <= math.sqrt(2 * math.log(4) / 3), "the linear class")
-        _expect(_complexity([[1.0, 1.0], [-1.0, -1.0]]) <= math.sqrt(2 * math.log(2) / 2), "the linear class")
+        expect(_complexity(_LINEAR) <= math.sqrt(2 * math.log(4) / 3), "the linear class")
+        expect(_complexity([[1.0, 1.0], [-1.0, -1.0]]) <= math.sqrt(2 * math.log(2) / 2), "the linear class")

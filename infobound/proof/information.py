@@ -13,8 +13,7 @@ from typing import ClassVar
 import sympy as sp
 from sympy.core.relational import Relational
 
-from infobound.errors import CheckFailed
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import Standing, above, at_least, at_most, equal
 
 __all__ = [
@@ -55,11 +54,6 @@ def _entropy(law: list[float]) -> float:
 
 def _divergence(p: list[float], q: list[float]) -> float:
     return sum(a * math.log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 def _tables(count: int = 20) -> list[list[list[float]]]:
@@ -116,7 +110,7 @@ class DivergenceChainRule(NamedRule):
                 sum(a) * _divergence([x / sum(a) for x in a], [y / sum(b) for y in b])
                 for a, b in zip(p, q, strict=True)
             )
-            _expect(abs(first + rest - _divergence(_flat(p), _flat(q))) < 1e-12, "the chain rule")
+            expect(abs(first + rest - _divergence(_flat(p), _flat(q))) < 1e-12, "the chain rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +143,7 @@ class ProductDivergence(NamedRule):
         for _ in range(20):
             p, q = _law(source, 3), _law(source, 3)
             joint = _divergence([a * b for a in p for b in p], [a * b for a in q for b in q])
-            _expect(abs(joint - 2 * _divergence(p, q)) < 1e-12, "additivity over product laws")
+            expect(abs(joint - 2 * _divergence(p, q)) < 1e-12, "additivity over product laws")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +179,7 @@ class GibbsVariational(NamedRule):
             mixture = [sum(w * s[y] for w, s in zip(prior, students, strict=True)) for y in range(5)]
             left = sum(w * _divergence(t, mixture) for w, t in zip(_rows(joint), teachers, strict=True))
             matched = sum(joint[i][j] * _divergence(teachers[i], students[j]) for i in range(3) for j in range(4))
-            _expect(left <= matched + _information(joint) + 1e-12, "the Gibbs variational principle")
+            expect(left <= matched + _information(joint) + 1e-12, "the Gibbs variational principle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +204,7 @@ class DataProcessing(NamedRule):
         for joint in _tables():
             channel = [_law(source, 3) for _ in range(4)]
             after = [[sum(row[j] * channel[j][k] for j in range(4)) for k in range(3)] for row in joint]
-            _expect(_information(after) <= _information(joint) + 1e-12, "data processing")
+            expect(_information(after) <= _information(joint) + 1e-12, "data processing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +225,7 @@ class InformationBelowEntropy(NamedRule):
     def spot() -> None:
         """Finite joint laws."""
         for joint in _tables():
-            _expect(_information(joint) <= _entropy(_columns(joint)) + 1e-12, "information below entropy")
+            expect(_information(joint) <= _entropy(_columns(joint)) + 1e-12, "information below entropy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,7 +255,7 @@ class PrefixCode(NamedRule):
         for _ in range(20):
             law = _law(source, 4)
             length = sum(p * size for p, size in zip(law, (1, 2, 3, 3), strict=True))
-            _expect(_entropy(law) <= length * math.log(2) + 1e-12, "the bound by a prefix code")
+            expect(_entropy(law) <= length * math.log(2) + 1e-12, "the bound by a prefix code")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +276,7 @@ class EntropySubadditivity(NamedRule):
     def spot() -> None:
         """Finite joint laws."""
         for joint in _tables():
-            _expect(_information(joint) >= -1e-12, "subadditivity")
+            expect(_information(joint) >= -1e-12, "subadditivity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +298,7 @@ class ChainRule(NamedRule):
         """Finite joint laws."""
         for joint in _tables():
             rest = sum(sum(row) * _entropy([p / sum(row) for p in row]) for row in joint)
-            _expect(abs(_entropy(_rows(joint)) + rest - _entropy(_flat(joint))) < 1e-12, "the chain rule")
+            expect(abs(_entropy(_rows(joint)) + rest - _entropy(_flat(joint))) < 1e-12, "the chain rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,7 +320,7 @@ class ConditioningReducesEntropy(NamedRule):
         """Finite joint laws."""
         for joint in _tables():
             rest = _entropy(_flat(joint)) - _entropy(_columns(joint))
-            _expect(rest <= _entropy(_rows(joint)) + 1e-12, "conditioning reduces entropy")
+            expect(rest <= _entropy(_rows(joint)) + 1e-12, "conditioning reduces entropy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -355,7 +349,7 @@ class BernoulliEntropy(NamedRule):
     @staticmethod
     def spot() -> None:
         """Two outcomes."""
-        _expect(abs(_entropy([0.3, 0.7]) - 0.6108643020548935) < 1e-12, "the entropy of a coin")
+        expect(abs(_entropy([0.3, 0.7]) - 0.6108643020548935) < 1e-12, "the entropy of a coin")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,7 +376,7 @@ class IndependentEntropies(NamedRule):
         source = random.Random(4)
         p, q = _law(source, 3), _law(source, 4)
         both = _entropy([a * b for a in p for b in q])
-        _expect(abs(both - _entropy(p) - _entropy(q)) < 1e-12, "additivity of entropy")
+        expect(abs(both - _entropy(p) - _entropy(q)) < 1e-12, "additivity of entropy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,7 +403,7 @@ class GaussianMaxEntropy(NamedRule):
     def spot() -> None:
         """Try a uniform law on [-h, h]: entropy ln(2h), second moment h^2/3."""
         for h in (0.1, 1.0, 7.0):
-            _expect(math.log(2 * h) <= math.log(2 * math.pi * math.e * h * h / 3) / 2, "maximum entropy")
+            expect(math.log(2 * h) <= math.log(2 * math.pi * math.e * h * h / 3) / 2, "maximum entropy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -439,7 +433,7 @@ class GaussianEntropy(NamedRule):
         grid = [step * i for i in range(-2000, 2001)]
         law = [math.exp(-x * x / (2 * v)) / math.sqrt(2 * math.pi * v) for x in grid]
         value = -sum(p * math.log(p) for p in law if p > 0) * step
-        _expect(abs(value - math.log(2 * math.pi * math.e * v) / 2) < 1e-9, "the entropy of a Gaussian")
+        expect(abs(value - math.log(2 * math.pi * math.e * v) / 2) < 1e-9, "the entropy of a Gaussian")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -463,7 +457,7 @@ class DifferentialInformation(NamedRule):
         for joint in _tables():
             conditional = _entropy(_flat(joint)) - _entropy(_rows(joint))
             direct = _divergence(_flat(joint), [a * b for a in _rows(joint) for b in _columns(joint)])
-            _expect(abs(_entropy(_columns(joint)) - conditional - direct) < 1e-12, "the difference of entropies")
+            expect(abs(_entropy(_columns(joint)) - conditional - direct) < 1e-12, "the difference of entropies")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -491,4 +485,4 @@ class GaussianInformation(NamedRule):
         """Log-determinants of the covariance."""
         for s, v in ((0.5, 1.0), (3.0, 0.2)):
             joint = s * (s + v) - s * s
-            _expect(abs(math.log(s * (s + v) / joint) - math.log(1 + s / v)) < 1e-12, "Gaussian information")
+            expect(abs(math.log(s * (s + v) / joint) - math.log(1 + s / v)) < 1e-12, "Gaussian information")

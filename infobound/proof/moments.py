@@ -9,17 +9,11 @@ from typing import ClassVar
 import sympy as sp
 from sympy.core.relational import Relational
 
-from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.step import Standing, above, at_least, at_most, equal
 
 __all__ = ["FirstOfMany", "PairsOfDraws", "RandomSigns", "RemainingSticks", "SquareOfSum", "SumOfMany"]
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +44,7 @@ class FirstOfMany(NamedRule):
     @staticmethod
     def spot() -> None:
         """Three numbers."""
-        _expect(2.0 / 3 <= (2.0 + 0.0 + 5.0) / 3, "an average of nonnegative numbers")
+        expect(2.0 / 3 <= (2.0 + 0.0 + 5.0) / 3, "an average of nonnegative numbers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +73,7 @@ class SumOfMany(NamedRule):
         """Three numbers, the third of which is the sum of the others' squares."""
         cube = [(a, b, a * a + b * b) for a in (1.0, -1.0, 3.0) for b in (0.0, 2.0)]
         means = [sum(column) / len(cube) for column in zip(*cube, strict=True)]
-        _expect(abs(sum(map(sum, cube)) / len(cube) - sum(means)) < 1e-12, "linearity")
+        expect(abs(sum(map(sum, cube)) / len(cube) - sum(means)) < 1e-12, "linearity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +100,7 @@ class RandomSigns(NamedRule):
         fourth = sum(sum(s * x for s, x in zip(signs, a, strict=True)) ** 4 for signs in product((1, -1), repeat=4))
         single = sum(x**4 for x in a)
         pairs = sum(x * x for x in a) ** 2 - single
-        _expect(abs(fourth / 16 - single - 3 * pairs) < 1e-12, "the fourth moment of a sum with random signs")
+        expect(abs(fourth / 16 - single - 3 * pairs) < 1e-12, "the fourth moment of a sum with random signs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +125,7 @@ class SquareOfSum(NamedRule):
         """Three copies of a two-point variable."""
         values = (1.0, 4.0)
         square = sum(sum(triple) ** 2 for triple in product(values, repeat=3)) / 8
-        _expect(abs(square - 3 * 8.5 - 6 * 2.5**2) < 1e-12, "the square of a sum")
+        expect(abs(square - 3 * 8.5 - 6 * 2.5**2) < 1e-12, "the square of a sum")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +156,7 @@ class PairsOfDraws(NamedRule):
         for sample in product(range(3), repeat=3):
             chance = math.prod(law[i] for i in sample)
             squares += chance * sum(sample.count(i) ** 2 for i in range(3))
-        _expect(abs(squares - 3 - 6 * sum(p * p for p in law)) < 1e-12, "the pairs of draws of one value")
+        expect(abs(squares - 3 - 6 * sum(p * p for p in law)) < 1e-12, "the pairs of draws of one value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,4 +204,4 @@ class RemainingSticks(NamedRule):
         first = stick(2, 0) / (1 - stick(0, 2))
         square = (stick(4, 0) + 2 * stick(2, 2) * first) / (1 - stick(0, 4))
         urn = (6 + K) / ((K + 1) * (K + 2) * (K + 3))
-        _expect(abs(first - 1 / (K + 1)) < 1e-12 and abs(square - urn) < 1e-12, "the moments of broken sticks")
+        expect(abs(first - 1 / (K + 1)) < 1e-12 and abs(square - urn) < 1e-12, "the moments of broken sticks")

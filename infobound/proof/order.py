@@ -1,4 +1,4 @@
-"""Rules of order, each proved by its own check: minima, rounding down, images under increasing functions."""
+"""Rules of order, each proved by its own check: minima, rounding, images under increasing functions."""
 
 import math
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.domain import is_whole
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.signs import continuous, positive
 from infobound.proof.step import Goal, Standing, at_most, below, equal
 
-__all__ = ["BelowEntry", "IncreasingImage", "RoundedDown", "RoundedUp", "RoundedUpBelow", "RoundedUpToEntry"]
+__all__ = ["BelowEntry", "IncreasingImage", "RoundedUpToEntry", "Rounding"]
 
 
 def _is_whole(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
@@ -51,13 +51,21 @@ class BelowEntry(NamedRule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundedDown(NamedRule):
-    """A number rounded down is at most the number."""
+class Rounding(NamedRule):
+    """One of floor(x) <= x, x <= ceiling(x), ceiling(x) < x + 1 for a real number x.
 
-    title: ClassVar[str] = "rounding down"
+    Parameters
+    ----------
+    number : Expr
+    way : {"down", "up", "within"}
+        Which of the three, in this order.
+    """
+
+    title: ClassVar[str] = "rounding to a whole number"
     reference: ClassVar[str] = "definition of the integer part"
 
     number: sp.Expr
+    way: str
 
     @property
     def standing(self) -> Standing:
@@ -65,70 +73,23 @@ class RoundedDown(NamedRule):
         return Standing.EXACT
 
     def yields(self) -> Relational:
-        """Return floor(number) <= number."""
-        if not self.number.is_real:
-            raise CheckFailed(f"{self.title} needs a real number, could not show it for {self.number}")
-        return at_most(sp.floor(self.number), self.number)
-
-    @staticmethod
-    def spot() -> None:
-        """Try a positive and a negative number."""
-        if not math.floor(2.5) <= 2.5 or not math.floor(-2.5) <= -2.5:
-            raise CheckFailed("rounding down fails a numerical test")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoundedUp(NamedRule):
-    """A number is at most the number rounded up."""
-
-    title: ClassVar[str] = "rounding up"
-    reference: ClassVar[str] = "definition of the integer part"
-
-    number: sp.Expr
-
-    @property
-    def standing(self) -> Standing:
-        """Exact: a definition."""
-        return Standing.EXACT
-
-    def yields(self) -> Relational:
-        """Return number <= ceiling(number)."""
-        if not self.number.is_real:
-            raise CheckFailed(f"{self.title} needs a real number, could not show it for {self.number}")
-        return at_most(self.number, sp.ceiling(self.number))
-
-    @staticmethod
-    def spot() -> None:
-        """Try a positive and a negative number."""
-        if not math.ceil(2.5) >= 2.5 or not math.ceil(-2.5) >= -2.5:
-            raise CheckFailed("rounding up fails a numerical test")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoundedUpBelow(NamedRule):
-    """Rounding a number up adds less than 1."""
-
-    title: ClassVar[str] = "rounding up"
-    reference: ClassVar[str] = "definition of the integer part"
-
-    number: sp.Expr
-
-    @property
-    def standing(self) -> Standing:
-        """Exact: a definition."""
-        return Standing.EXACT
-
-    def yields(self) -> Relational:
-        """Return ceiling(number) < number + 1."""
-        if not self.number.is_real:
-            raise CheckFailed(f"{self.title} needs a real number, could not show it for {self.number}")
-        return below(sp.ceiling(self.number), self.number + 1)
+        """Return the inequality."""
+        x = self.number
+        if not x.is_real:
+            raise CheckFailed(f"{self.title} needs a real number, could not show it for {x}")
+        if self.way == "down":
+            return at_most(sp.floor(x), x)
+        if self.way == "up":
+            return at_most(x, sp.ceiling(x))
+        if self.way == "within":
+            return below(sp.ceiling(x), x + 1)
+        raise CheckFailed(f"{self.title} is 'down', 'up' or 'within', got {self.way!r}")
 
     @staticmethod
     def spot() -> None:
         """Try numbers of either sign."""
-        if not all(math.ceil(k / 8) < k / 8 + 1 for k in range(-20, 20)):
-            raise CheckFailed("rounding up fails a numerical test")
+        numbers = [k / 8 for k in range(-20, 20)]
+        expect(all(math.floor(x) <= x <= math.ceil(x) < x + 1 for x in numbers), "rounding")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +120,7 @@ class RoundedUpToEntry(NamedRule):
     @staticmethod
     def spot() -> None:
         """Try numbers about a whole one."""
-        if not all(math.ceil(min(3, x)) <= 3 for x in (1.2, 2.9, 3.0, 3.1, 7.0)):
-            raise CheckFailed("rounding up below a whole number fails a numerical test")
+        expect(all(math.ceil(min(3, x)) <= 3 for x in (1.2, 2.9, 3.0, 3.1, 7.0)), "rounding up below a whole number")
 
 
 @dataclass(frozen=True, kw_only=True)

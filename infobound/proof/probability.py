@@ -12,7 +12,7 @@ from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.calculus import Integration
 from infobound.proof.domain import interval_of
-from infobound.proof.rules import NamedRule
+from infobound.proof.rules import NamedRule, expect
 from infobound.proof.signs import nonnegative, stand_in
 from infobound.proof.step import Goal, Standing, above, at_least, at_most, below, equal
 
@@ -33,11 +33,6 @@ __all__ = [
     "UnderDensity",
     "ball_volume",
 ]
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise CheckFailed(f"{what} fails a numerical test")
 
 
 def ball_volume(d: sp.Expr) -> sp.Expr:
@@ -113,7 +108,7 @@ class OrthogonalSum(NamedRule):
         a = [source.gauss(0, 1) for _ in range(4)]
         patterns = [[1 if (code >> k) & 1 else -1 for k in range(4)] for code in range(16)]
         square = sum(sum(s * x for s, x in zip(signs, a, strict=True)) ** 2 for signs in patterns) / 16
-        _expect(abs(square - sum(x * x for x in a)) < 1e-12, "orthogonality")
+        expect(abs(square - sum(x * x for x in a)) < 1e-12, "orthogonality")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +131,7 @@ class Pythagoras(NamedRule):
     def spot() -> None:
         """Two-point noise about a two-point variable."""
         total = sum((u + e) ** 2 for u in (-1.0, 2.0) for e in (-0.5, 0.5)) / 4
-        _expect(abs(total - 2.5 - 0.25) < 1e-12, "the decomposition")
+        expect(abs(total - 2.5 - 0.25) < 1e-12, "the decomposition")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +161,7 @@ class SampleMean(NamedRule):
         values, mean = (0.0, 1.0, 5.0), 2.0
         error = sum(((a + b) / 2 - mean) ** 2 for a in values for b in values) / 9
         second = sum(a * a for a in values) / 3
-        _expect(abs(error - (second - mean**2) / 2) < 1e-12, "the variance of a sample mean")
+        expect(abs(error - (second - mean**2) / 2) < 1e-12, "the variance of a sample mean")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +189,7 @@ class Independence(NamedRule):
     def spot() -> None:
         """Two independent two-point variables."""
         product = sum(u * v for u in (1.0, 4.0) for v in (-2.0, 3.0)) / 4
-        _expect(abs(product - 2.5 * 0.5) < 1e-12, "the product rule")
+        expect(abs(product - 2.5 * 0.5) < 1e-12, "the product rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +211,7 @@ class IndependentFactors(NamedRule):
     def spot() -> None:
         """Try the product of three independent two-point variables."""
         cube = [(a, b, c) for a in (1.0, 2.0) for b in (1.0, 3.0) for c in (-1.0, 5.0)]
-        _expect(abs(sum(a * b * c for a, b, c in cube) / 8 - 1.5 * 2 * 2) < 1e-12, "the product rule")
+        expect(abs(sum(a * b * c for a, b, c in cube) / 8 - 1.5 * 2 * 2) < 1e-12, "the product rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +234,7 @@ class GaussianProjection(NamedRule):
         """Try a product of two 3-point Gauss-Hermite rules, exact for squares."""
         nodes = ((-math.sqrt(3), 1 / 6), (0.0, 2 / 3), (math.sqrt(3), 1 / 6))
         square = sum(p * q * (2 * x - 3 * y) ** 2 for x, p in nodes for y, q in nodes)
-        _expect(abs(square - 13) < 1e-12, "the projection of a Gaussian")
+        expect(abs(square - 13) < 1e-12, "the projection of a Gaussian")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +259,7 @@ class Symmetry(NamedRule):
     def spot() -> None:
         """Symmetric two-point law."""
         direct = sum(math.exp(x) for x in (-1.0, 1.0)) / 2
-        _expect(abs(direct - math.cosh(1.0)) < 1e-12, "symmetry")
+        expect(abs(direct - math.cosh(1.0)) < 1e-12, "symmetry")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,7 +309,7 @@ class ExpectedCount(NamedRule):
         """Two dependent events."""
         law = {(0, 0): 0.1, (0, 1): 0.2, (1, 0): 0.3, (1, 1): 0.4}
         count = sum(p * sum(events) for events, p in law.items())
-        _expect(abs(count - 0.7 - 0.6) < 1e-12, "linearity")
+        expect(abs(count - 0.7 - 0.6) < 1e-12, "linearity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -365,7 +360,7 @@ class Jensen(NamedRule):
     @staticmethod
     def spot() -> None:
         """Try the logarithm of a two-point variable."""
-        _expect((math.log(1) + math.log(9)) / 2 <= math.log(5), "Jensen's inequality")
+        expect((math.log(1) + math.log(9)) / 2 <= math.log(5), "Jensen's inequality")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -394,7 +389,7 @@ class AmGm(NamedRule):
     @staticmethod
     def spot() -> None:
         """One pair."""
-        _expect(2 * math.sqrt(2 * 3) <= 2 + 3, "AM-GM")
+        expect(2 * math.sqrt(2 * 3) <= 2 + 3, "AM-GM")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -431,7 +426,7 @@ class DisjointParts(NamedRule):
                 point = complex(math.cos(turn), math.sin(turn))
                 if all(abs(point - other) > eps for other in kept):
                     kept.append(point)
-            _expect(len(kept) * 2 * math.asin(eps / 2) <= 2 * math.pi, "a packing of the circle")
+            expect(len(kept) * 2 * math.asin(eps / 2) <= 2 * math.pi, "a packing of the circle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -459,5 +454,5 @@ class CapArea(NamedRule):
         """Two and three dimensions, where the area is elementary."""
         for angle in (0.1, 0.7, 1.5):
             sine = math.sin(angle)
-            _expect(2 * sine / (2 * math.pi) <= angle / math.pi, "the cap of a circle")
-            _expect(math.pi * sine**2 / (4 * math.pi) <= (1 - math.cos(angle)) / 2, "the cap of a sphere")
+            expect(2 * sine / (2 * math.pi) <= angle / math.pi, "the cap of a circle")
+            expect(math.pi * sine**2 / (4 * math.pi) <= (1 - math.cos(angle)) / 2, "the cap of a sphere")

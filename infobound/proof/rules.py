@@ -19,7 +19,13 @@ from infobound.proof.algebra import claims_alike
 from infobound.proof.check import Algebra
 from infobound.proof.step import Check, Goal, Standing
 
-__all__ = ["NamedRule", "all_rules"]
+__all__ = ["NamedRule", "all_rules", "expect"]
+
+
+def expect(holds: bool, what: str) -> None:
+    """Raise unless a numerical test of a rule comes out as the rule says."""
+    if not holds:
+        raise CheckFailed(f"{what} fails a numerical test")
 
 
 @cache

@@ -1,0 +1,185 @@
+"""Van Trees' inequality along one field, and the average over time: steps that lower bounds share (docs/math2.md, C6).
+
+The field moves the logit at the test input at the rate W, the logit of a past sample at the rate G, and has the
+divergence D.  A mark at the end of the steps' names tells fields apart.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import sympy as sp
+
+from infobound.proof.averages import Mean
+from infobound.proof.calculus import IntegralTest, Integration
+from infobound.proof.check import Assumed
+from infobound.proof.estimating import PartialIntegration, StatisticSquared
+from infobound.proof.linking import Average, Combine, Specialise, SumUp
+from infobound.proof.step import Step, above, at_least, at_most, equal, whole
+from infobound.symbols import T
+
+from .probabilities import ERROR, SUM, VARIANCE, elapsed, t, z
+from .teacher import F, L
+
+__all__ = ["over_time", "score", "slope", "statistic"]
+
+_step = partial(Step, source="docs/math2.md, C6")
+
+
+def slope(W: sp.Symbol, lag: sp.Expr, value: sp.Expr, mark: str, hypotheses: tuple[sp.Basic, ...]) -> tuple[Step, ...]:
+    """Return the steps to "slope": how fast the probability moves, E p(1-p) W >= e^-lag value/4.
+
+    They use steps "slope_value", E W = value, and "tilt", E F^2 W <= 4 lag value, under these hypotheses.
+    """
+    moved = Mean(VARIANCE * W, F, W)
+    return (
+        _step(
+            f"tangent_there{mark}",
+            "The exponential function at the mean",
+            "It lies above its tangent.",
+            at_least(sp.exp(lag - F**2 / 4), 1 + lag - F**2 / 4),
+            Specialise("tangent", {z: lag - F**2 / 4}),
+        ),
+        _step(
+            f"moved{mark}",
+            "Slope of the probability",
+            "The probability moves by the variance of the label times as much as the logit.",
+            at_least(VARIANCE * W, W * sp.exp(-lag) / 4 * (1 + lag - F**2 / 4)),
+            Combine({"typical": W, f"tangent_there{mark}": W * sp.exp(-lag) / 4}),
+        ),
+        _step(
+            f"moved_mean{mark}",
+            "On average",
+            "Take expectations.",
+            at_least(moved, sp.exp(-lag) / 4 * ((1 + lag) * Mean(W, W) - Mean(F**2 * W, F, W) / 4)),
+            Average(f"moved{mark}", (F, W)),
+        ),
+        _step(
+            f"slope{mark}",
+            "Together",
+            "Put the means in.",
+            at_least(moved, sp.exp(-lag) / 4 * value),
+            Combine(
+                {
+                    f"moved_mean{mark}": 1,
+                    f"tilt{mark}": sp.exp(-lag) / 16,
+                    f"slope_value{mark}": -sp.exp(-lag) * (1 + lag) / 4,
+                }
+            ),
+            hypotheses,
+        ),
+    )
+
+
+def score(G: sp.Symbol, title: str, mark: str) -> tuple[Step, ...]:
+    """Return the steps to "score_mean": what a sample tells, E p(1-p) G^2 <= E G^2/4."""
+    return (
+        _step(
+            f"score_pointwise{mark}",
+            title,
+            "A sample's score is the difference of label and probability times $G$.",
+            at_most(VARIANCE * G**2, G**2 / 4),
+            Combine({"few_labels": G**2}),
+        ),
+        _step(
+            f"score_mean{mark}",
+            "On average",
+            "Take expectations.",
+            at_most(Mean(VARIANCE * G**2, F, G), Mean(G**2, G) / 4),
+            Average(f"score_pointwise{mark}", (F, G)),
+        ),
+    )
+
+
+def statistic(
+    covariance: sp.Expr,
+    square: sp.Expr,
+    rates: tuple[sp.Symbol, sp.Symbol, sp.Symbol],
+    title: str,
+    parameters: str,
+    mark: str,
+) -> tuple[Step, ...]:
+    """Return the steps "identity" and "statistic" about score plus divergence: covariance with the error, and square.
+
+    Parameters
+    ----------
+    rates : tuple of Symbol
+        W, G and D.
+    parameters : str
+        Key of the assumption about the law of what the field moves.
+    """
+    W, G, D = rates
+    moved, sample, divergence = Mean(VARIANCE * W, F, W), Mean(VARIANCE * G**2, F, G), Mean(D**2, D)
+    return (
+        _step(
+            f"identity{mark}",
+            title,
+            "The score of the labels along the field, plus the divergence of the field. Integrate by parts.",
+            equal(covariance, moved),
+            PartialIntegration(covariance=covariance, slope=moved, resting_on=("predictor", "labels", parameters)),
+        ),
+        _step(
+            f"statistic{mark}",
+            "Its square",
+            "The scores of the samples are uncorrelated, and with the divergence too.",
+            equal(square, t * sample + divergence),
+            StatisticSquared(square=square, count=t, sample=sample, divergence=divergence, resting_on=("labels",)),
+        ),
+    )
+
+
+def over_time(
+    known_after: Callable[[sp.Expr], sp.Expr],
+    bound: sp.Expr,
+    primitive: sp.Expr,
+    last: tuple[str, str],
+    hypotheses: tuple[sp.Basic, ...] = (),
+    allowed: tuple[sp.Basic, ...] = (),
+) -> tuple[Step, ...]:
+    """Return the steps from "learned", a bound on the error after t samples, to one on the loss over the first T.
+
+    Parameters
+    ----------
+    known_after : callable
+        The bound at a time, under the hypotheses.
+    bound, primitive : Expr
+        2/T times its integral from 0 to T, and its antiderivative in `elapsed`.
+    last : tuple of str
+        Name and title of the last step.
+    allowed : tuple of relations
+        The hypotheses that the integral's value needs.
+    """
+    total = sp.Integral(known_after(elapsed), (elapsed, 0, T))
+    test = IntegralTest(known_after(elapsed), elapsed, t, T, "lower")
+    return (
+        _step(
+            "summed",
+            "Error at all times",
+            "Sum over time.",
+            at_least(SUM, sp.Sum(known_after(t), (t, 0, T - 1))),
+            SumUp("learned", t, sp.S.Zero, T - 1),
+            hypotheses,
+        ),
+        _step("integral", "A sum and an integral", "The terms decrease.", test.yields(), test, (whole(T),)),
+        _step(
+            "integrated",
+            "Its value",
+            "An elementary integral.",
+            equal(total, T / 2 * bound),
+            Integration(primitive=primitive),
+            allowed,
+        ),
+        _step(
+            "times",
+            "A time drawn at random",
+            "The expectation over time is the average.",
+            equal(ERROR, SUM / T),
+            Assumed("times"),
+        ),
+        _step(
+            *last,
+            "Put the steps together.",
+            above(L, bound),
+            Combine({"squared_error": 1, "times": -2, "summed": 2 / T, "integral": 2 / T, "integrated": -2 / T}),
+            (*hypotheses, whole(T)),
+        ),
+    )
