@@ -551,8 +551,11 @@ def test_a_closed_pipe_is_silent(form: list[str]) -> None:
 
 
 INTERRUPTED = """
+import signal
 import sys
 from infobound import cli, printing
+# a shell's background job is started deaf to interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 waiting = printing.waiting
 def announced(message):
     print("computing", file=sys.stderr, flush=True)
