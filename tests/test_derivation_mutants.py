@@ -1,5 +1,7 @@
 """Every shipped derivation is complete, and no small change to any of its steps goes unnoticed."""
 
+from itertools import islice
+
 import pytest
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -77,9 +79,9 @@ CASES = [pytest.param(each, names, id=each.name) for each, names in first_seen()
 
 
 def some(found, place):
-    """Choose one mutant, another one for each place."""
-    found = list(found)
-    return found[(7 * place + 3) % len(found)]
+    """Choose one of the first mutants, another one for each place."""
+    *_, chosen = islice(found, 1 + (7 * place + 3) % 20)
+    return chosen
 
 
 def test_what_is_taken_on_trust():

@@ -127,6 +127,11 @@ class TestAlgebra:
     def test_too_large_a_domain(self, difference, hypotheses):
         fails(Algebra(), at_least(difference, 0), *hypotheses)
 
+    def test_what_is_too_long_to_multiply_out_is_not_proved(self):
+        x, y = a + eps + 1, d + eps + K + T
+        assert nonnegative(x**2 + y**2 - 2 * x * y)
+        assert not nonnegative(x**200 + y**200 - 2 * x**100 * y**100)
+
     def test_strict_claims_need_strict_signs(self):
         assert nonnegative(x**4 - 2 * x**2 + 1)
         assert not positive(x**4 - 2 * x**2 + 1)

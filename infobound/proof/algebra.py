@@ -6,6 +6,7 @@ into the integer 0.  Numbers are used to say no quickly, never to say yes.
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from math import comb, prod
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -15,8 +16,9 @@ from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.domain import is_whole, points, sides
 
-__all__ = ["OPAQUE", "alike", "claims_alike", "concealed", "refuted", "upright", "value_at", "vanishes"]
+__all__ = ["OPAQUE", "alike", "claims_alike", "concealed", "is_long", "refuted", "upright", "value_at", "vanishes"]
 
+_MOST_TERMS = 5000
 OPAQUE = (Mean, sp.Sum, sp.Integral, AppliedUndef, sp.Derivative, sp.Limit)
 _TRIGONOMETRIC = (sp.sin, sp.cos, sp.tan, sp.asin, sp.acos, sp.atan)
 _HYPERBOLIC = (sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh)
@@ -46,6 +48,22 @@ def concealed(expression: sp.Expr, table: dict[sp.Basic, sp.Dummy] | None = None
         return part.func(*(conceal(argument) for argument in part.args))
 
     return conceal(expression)
+
+
+def is_long(expression: sp.Expr) -> bool:
+    """Whether multiplying out gives so many terms, like ones apart, that no proof is sought that way."""
+    return _terms(expression) > _MOST_TERMS
+
+
+def _terms(expression: sp.Expr) -> int:
+    if isinstance(expression, sp.Add):
+        return sum(map(_terms, expression.args))
+    if isinstance(expression, sp.Mul):
+        return prod(map(_terms, expression.args))
+    if isinstance(expression, sp.Pow) and isinstance(expression.exp, sp.Integer):
+        power, terms = abs(int(expression.exp)), _terms(expression.base)
+        return comb(terms + power - 1, power)
+    return 1
 
 
 def _unnested(expression: sp.Expr) -> sp.Expr:
@@ -217,6 +235,8 @@ def vanishes(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = ()) -> bool:
     if expression == 0:
         return True
     if expression.is_number and expression.is_Rational:
+        return False
+    if is_long(expression):
         return False
     expression = concealed(pulled_out(sp.expand(pulled_out(expression, expanding=True)), expanding=True))
     if expression == 0:

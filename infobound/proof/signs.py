@@ -13,7 +13,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import Boolean
 
 from infobound.errors import CheckFailed
-from infobound.proof.algebra import OPAQUE, concealed, refuted, vanishes
+from infobound.proof.algebra import OPAQUE, concealed, is_long, refuted, vanishes
 from infobound.proof.averages import pulled_out
 from infobound.proof.domain import Interval, bounds, interval_of, shifted, sides
 from infobound.proof.step import above, at_least
@@ -49,6 +49,10 @@ def _term_by_term(expression: sp.Expr, *, strict: bool) -> bool:
     return all(term.is_nonnegative for term in terms) and (not strict or any(term.is_positive for term in terms))
 
 
+def _multiplied_out(expression: sp.Expr) -> sp.Expr:
+    return expression if is_long(expression) else sp.expand(expression)
+
+
 def _by_factors(expression: sp.Expr, *, strict: bool) -> bool:
     """Decide the sign of a product from its factors, each multiplied out if that helps."""
     negative = False
@@ -57,8 +61,8 @@ def _by_factors(expression: sp.Expr, *, strict: bool) -> bool:
         if exponent.is_integer and exponent.is_even and base.is_real:
             if strict and not (
                 base.is_nonzero
-                or _term_by_term(sp.expand(base), strict=True)
-                or _term_by_term(sp.expand(-base), strict=True)
+                or _term_by_term(_multiplied_out(base), strict=True)
+                or _term_by_term(_multiplied_out(-base), strict=True)
             ):
                 return False
             if not strict and exponent.is_negative and not base.is_nonzero:
@@ -66,9 +70,9 @@ def _by_factors(expression: sp.Expr, *, strict: bool) -> bool:
             continue
         whole = exponent.is_integer
         need = strict or not exponent.is_nonnegative
-        if _plain(base, strict=need) or _term_by_term(sp.expand(base), strict=need):
+        if _plain(base, strict=need) or _term_by_term(_multiplied_out(base), strict=need):
             continue
-        if whole and (_plain(-base, strict=need) or _term_by_term(sp.expand(-base), strict=need)):
+        if whole and (_plain(-base, strict=need) or _term_by_term(_multiplied_out(-base), strict=need)):
             negative = negative != bool(exponent.is_odd)
             continue
         return False
@@ -77,7 +81,9 @@ def _by_factors(expression: sp.Expr, *, strict: bool) -> bool:
 
 def _forms(expression: sp.Expr) -> Iterator[sp.Expr]:
     yield expression
-    yield sp.factor(sp.together(expression))
+    if is_long(together := sp.together(expression)):
+        return
+    yield sp.factor(together)
     yield sp.expand(expression)
     yield sp.factor(sp.together(sp.expand(expression, power_exp=True, log=True)))
     yield sp.factor_terms(sp.simplify(expression))
@@ -140,6 +146,8 @@ def _by_roots(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: 
 
 def _by_discriminant(expression: sp.Expr) -> bool:
     """Whether a real quadratic in one of its symbols is positive because it opens upwards and has no real root."""
+    if is_long(expression):
+        return False
     for x in sorted(expression.free_symbols, key=str):
         if not expression.is_polynomial(x):
             continue
@@ -218,7 +226,7 @@ def is_signed(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = (), *, stric
     for hypothesis in hypotheses:
         if isinstance(hypothesis, (sp.Le, sp.Lt, sp.Ge, sp.Gt)):
             known = hypothesis.gts - hypothesis.lts
-            if (not strict or isinstance(hypothesis, (sp.Lt, sp.Gt))) and sp.expand(known - expression) == 0:
+            if (not strict or isinstance(hypothesis, (sp.Lt, sp.Gt))) and _multiplied_out(known - expression) == 0:
                 return True
     try:
         refuted((above if strict else at_least)(expression, 0), hypotheses)

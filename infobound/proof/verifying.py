@@ -111,11 +111,15 @@ def _end_claims(derivation: Derivation) -> None:
     for step in ends:
         if step is last:
             continue
-        if not any(claims_alike(step.claim, corollary, step.hypotheses) for corollary in derivation.corollaries):
+        if step.claim not in derivation.corollaries and not any(
+            claims_alike(step.claim, corollary, step.hypotheses) for corollary in derivation.corollaries
+        ):
             raise CheckFailed(f"a step is used by a later one or is a corollary, got {step.name!r} that is neither")
         proved.append(step)
     for corollary in derivation.corollaries:
-        if not any(claims_alike(step.claim, corollary, step.hypotheses) for step in derivation.steps):
+        # most are written as the step writes them, which is seen before any algebra
+        word_for_word = any(step.claim == corollary for step in derivation.steps)
+        if not word_for_word and not any(claims_alike(s.claim, corollary, s.hypotheses) for s in derivation.steps):
             raise CheckFailed(f"a corollary is the claim of a step, got {corollary}")
     stated = {hypothesis for step in proved for hypothesis in step.hypotheses}
     if stated != set(derivation.domain):
