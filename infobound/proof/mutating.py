@@ -8,6 +8,7 @@ a fault of the checker or a true statement that the derivation does not need as 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Any
 
 import sympy as sp
@@ -70,10 +71,8 @@ def _changed_relations(relation: Relational) -> Iterator[tuple[str, Relational]]
         return kind(left, right, evaluate=False)
 
     for side, expression in (("left", lhs), ("right", rhs)):
-        changes = [*_changed_expressions(expression)]
-        if expression != 0:
-            changes += [("all negated", -expression), ("all doubled", 2 * expression)]
-        for change, copy in changes:
+        whole = [("all negated", -expression), ("all doubled", 2 * expression)] if expression != 0 else []
+        for change, copy in chain(_changed_expressions(expression), whole):
             if copy != expression:
                 yield f"{side}: {change}", state(head, *((copy, rhs) if side == "left" else (lhs, copy)))
     if head in _TURNED:
