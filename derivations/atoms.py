@@ -13,7 +13,7 @@ from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.calculus import SignOfDerivative
 from infobound.proof.check import Factored
 from infobound.proof.linking import Average, Combine, Insert
-from infobound.proof.step import Letter, Step, at_least, at_most, equal
+from infobound.proof.step import Letter, Step, at_least, at_most, below, equal
 from infobound.symbols import K
 
 from .densities import moment
@@ -75,9 +75,9 @@ ATOMS = (
     _sum_over_atoms("atom_squares", "Squares of their weights", _drawn(squares, BETA**2)),
     _step(
         "below_one",
-        "The weights are at most 1",
-        "So are their squares, and smaller.",
-        at_most(BETA**2 / WEIGHT, BETA / WEIGHT),
+        "The weights are below 1",
+        "Their squares are smaller.",
+        below(BETA**2 / WEIGHT, BETA / WEIGHT),
         Factored(BETA / WEIGHT),
     ),
     _step(
