@@ -20,6 +20,7 @@ from infobound.proof.step import above, at_least
 
 __all__ = ["continuous", "defined", "is_signed", "nonnegative", "path_interval", "positive", "stand_in"]
 
+_MOST_OPERATIONS = 100  # a longer expression takes SymPy's simplification seconds, and it has not helped one yet
 _ENTIRE = (
     sp.exp,
     sp.sin,
@@ -86,7 +87,8 @@ def _forms(expression: sp.Expr) -> Iterator[sp.Expr]:
     yield sp.factor(together)
     yield sp.expand(expression)
     yield sp.factor(sp.together(sp.expand(expression, power_exp=True, log=True)))
-    yield sp.factor_terms(sp.simplify(expression))
+    if sp.count_ops(expression) <= _MOST_OPERATIONS:
+        yield sp.factor_terms(sp.simplify(expression))
 
 
 def _by_roots(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...], *, strict: bool) -> bool:
