@@ -151,8 +151,8 @@ ATOMS = (
     _step(
         "energy_pointwise",
         "One neuron",
-        "Its weight is at most 1.",
-        at_most(BETA * ATOM_ENERGY / WEIGHT, ATOM_ENERGY / WEIGHT),
+        "Its weight is below 1.",
+        below(BETA * ATOM_ENERGY / WEIGHT, ATOM_ENERGY / WEIGHT),
         Factored(ATOM_ENERGY / WEIGHT),
     ),
     _step(
