@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed
 from infobound.proof.algebra import claims_alike, value_at
@@ -98,6 +99,11 @@ def verify_step(derivation: Derivation, name: str) -> None:
         raise CheckFailed(f"step {name!r}: a check must come to a result, got {failure!r}") from failure
 
 
+def _any_alike(pairs: list[tuple[Relational, Relational, tuple[sp.Basic, ...]]]) -> bool:
+    """Whether one pair of claims is alike; most are so word for word, which is seen before any algebra."""
+    return any(first == second for first, second, _ in pairs) or any(claims_alike(*pair) for pair in pairs)
+
+
 def _end_claims(derivation: Derivation) -> None:
     """Every unused step is the conclusion (the last one) or a corollary, under hypotheses of the domain."""
     used = {name for step in derivation.steps for name in step.uses}
@@ -111,15 +117,11 @@ def _end_claims(derivation: Derivation) -> None:
     for step in ends:
         if step is last:
             continue
-        if step.claim not in derivation.corollaries and not any(
-            claims_alike(step.claim, corollary, step.hypotheses) for corollary in derivation.corollaries
-        ):
+        if not _any_alike([(step.claim, corollary, step.hypotheses) for corollary in derivation.corollaries]):
             raise CheckFailed(f"a step is used by a later one or is a corollary, got {step.name!r} that is neither")
         proved.append(step)
     for corollary in derivation.corollaries:
-        # most are written as the step writes them, which is seen before any algebra
-        word_for_word = any(step.claim == corollary for step in derivation.steps)
-        if not word_for_word and not any(claims_alike(s.claim, corollary, s.hypotheses) for s in derivation.steps):
+        if not _any_alike([(step.claim, corollary, step.hypotheses) for step in derivation.steps]):
             raise CheckFailed(f"a corollary is the claim of a step, got {corollary}")
     stated = {hypothesis for step in proved for hypothesis in step.hypotheses}
     if stated != set(derivation.domain):
