@@ -9,7 +9,7 @@ import infobound.proof.gaussians as gauss
 import infobound.proof.information as info
 import infobound.proof.probability as prob
 from infobound.errors import CheckFailed
-from infobound.proof import order
+from infobound.proof import copies, order
 from infobound.proof.averages import Mean
 from infobound.proof.check import Algebra, Assumed, Definition, Theorem
 from infobound.proof.linking import Average, Combine, Insert, Specialise, SumUp
@@ -68,6 +68,22 @@ APPLIED = [
         info.GaussianInformation(information=A, signal=K, noise=T, resting_on=("a",)),
         equal(A, sp.log(1 + K / T) / 2),
     ),
+    (copies.SharedAmongCopies(total=A, number=K, single=B, resting_on=("a",)), equal(A, K * B)),
+    (
+        copies.MemorylessChannel(total=A, single=f(i), index=i, low=1, high=n, resting_on=("a",)),
+        at_most(A, sp.Sum(f(i), (i, 1, n))),
+    ),
+    (copies.TwoOutputs(total=A, first=B, second=C, resting_on=("a",)), at_most(A, B + C)),
+    (
+        copies.UniformIndex(single=f(i), index=i, count=n, expected=A, resting_on=("a",)),
+        equal(sp.Sum(f(i), (i, 1, n)), n * A),
+    ),
+    (
+        copies.WeightedIndex(weight=K + i, single=f(i), index=i, count=n, expected=A, resting_on=("a",)),
+        equal(sp.Sum((K + i) * f(i), (i, 1, n)), sp.Sum(K + i, (i, 1, n)) * A),
+    ),
+    (copies.CountsTogether(joint=H, single=f(i), index=i, low=0, high=n), at_most(H, sp.Sum(f(i), (i, 0, n)))),
+    (copies.CountEntropy(entropy=H, mean=K), at_most(H, (1 + K) * sp.log(1 + K) - K * sp.log(K))),
     (gauss.ExcessCodeLength(divergence=A, length=B, entropy=H), equal(A, B - H)),
     (gauss.ChargedByMoments(length=A, entropy=H, resting_on=("a", "b")), equal(A, H)),
     (
@@ -150,9 +166,10 @@ def test_a_rule_gives_the_claim_of_its_slots_and_no_other(rule, claim):
 
 def test_every_rule_is_tried_here_and_survives_its_own_numbers():
     tried = {type(rule) for rule, _ in APPLIED}
-    # rules of a single derivation's subject live in rooms of their own and are tried by that derivation
+    # rules of a single derivation's subject live in rooms of their own and are tried by that derivation, and so is
+    # the one that leans on an earlier step
     rooms = {rule.__module__ for rule in tried}
-    assert {rule for rule in all_rules() if rule.__module__ in rooms} == tried
+    assert {rule for rule in all_rules() if rule.__module__ in rooms} == tried | {copies.Regeneration}
     for rule in all_rules():
         rule.spot()
         assert rule.reference
@@ -161,7 +178,14 @@ def test_every_rule_is_tried_here_and_survives_its_own_numbers():
 
 def test_what_is_proved_by_its_own_check_is_exact_and_the_rest_cited():
     exact = {type(rule) for rule, _ in APPLIED if rule.standing is Standing.EXACT}
-    assert exact == {info.BernoulliEntropy, gauss.ExcessCodeLength, prob.AmGm, prob.UnderDensity}
+    assert exact == {
+        copies.UniformIndex,
+        copies.WeightedIndex,
+        info.BernoulliEntropy,
+        gauss.ExcessCodeLength,
+        prob.AmGm,
+        prob.UnderDensity,
+    }
     assert all(rule.standing in (Standing.EXACT, Standing.CITED) for rule, _ in APPLIED)
 
 
@@ -179,6 +203,9 @@ def test_what_is_proved_by_its_own_check_is_exact_and_the_rest_cited():
         info.GaussianMaxEntropy(entropy=H, dimension=d, second_moment=x),
         info.GaussianInformation(information=A, signal=K, noise=x, resting_on=("a",)),
         info.BernoulliEntropy(entropy=H, probability=K),
+        copies.CountEntropy(entropy=H, mean=C),
+        copies.UniformIndex(single=f(i), index=i, count=x, expected=A, resting_on=("a",)),
+        copies.WeightedIndex(weight=f(i), single=f(i), index=i, count=n, expected=A, resting_on=("a",)),
         gauss.EachGivenTheLater(total=A, parts=n, single=f(i) ** 2, index=i, count=n + 1, resting_on=("a",)),
         gauss.EachGivenTheLater(total=A, parts=n, single=f(i), index=i, count=n, resting_on=("a",)),
     ],

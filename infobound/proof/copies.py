@@ -1,6 +1,7 @@
 """Named rules for things that come in numbers: random blocks, copies of a part, uses of a channel."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar
@@ -18,6 +19,7 @@ __all__ = [
     "MemorylessChannel",
     "Regeneration",
     "SharedAmongCopies",
+    "TwoOutputs",
     "UniformIndex",
     "WeightedIndex",
 ]
@@ -89,6 +91,56 @@ class MemorylessChannel(NamedRule):
         outputs = [sum(p * seen(a, x) * seen(b, y) for (a, b), p in law.items()) for x, y in bits]
         noise = 2 * _entropy([flip, 1 - flip])
         expect(_entropy(outputs) - noise <= 2 * math.log(2) - noise + 1e-12, "a memoryless channel")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoOutputs(NamedRule):
+    """I(V; W_1, W_2) <= I(V; W_1) + I(V; W_2) for outputs that are independent given the input.
+
+    H(W_1, W_2) is at most the sum of the entropies, and H(W_1, W_2 | V) is the sum of the conditional ones.
+    """
+
+    title: ClassVar[str] = "outputs independent given their input"
+    reference: ClassVar[str] = "Cover and Thomas, Elements of Information Theory (2006), theorem 2.6.6 and lemma 7.9.2"
+    needs: ClassVar[tuple[str, ...]] = ("the two outputs are independent given the input",)
+
+    total: sp.Expr
+    first: sp.Expr
+    second: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return total <= first + second."""
+        return at_most(self.total, self.first + self.second)
+
+    @staticmethod
+    def spot() -> None:
+        """Try a bit through two binary channels, and one channel with its noise, which breaks the condition."""
+        bias, flips = 0.3, (0.1, 0.2)
+        noises = list(product((0, 1), repeat=3))
+        law = {e: math.prod(p if bit else 1 - p for bit, p in zip(e, (bias, *flips), strict=True)) for e in noises}
+
+        def information(*outputs: Callable[[int, int, int], int]) -> float:
+            joint: dict[tuple[int, ...], float] = {}
+            for e, p in law.items():
+                key = (e[0], *(output(*e) for output in outputs))
+                joint[key] = joint.get(key, 0.0) + p
+            seen: dict[tuple[int, ...], float] = {}
+            for key, p in joint.items():
+                seen[key[1:]] = seen.get(key[1:], 0.0) + p
+            return _entropy([bias, 1 - bias]) + _entropy(list(seen.values())) - _entropy(list(joint.values()))
+
+        def first(v: int, e: int, _: int) -> int:
+            return v ^ e
+
+        def second(v: int, _: int, e: int) -> int:
+            return v ^ e
+
+        def noise(_v: int, e: int, _e: int) -> int:
+            return e
+
+        apart = information(first) + information(second)
+        expect(0 < information(first, second) < apart, "two outputs independent given their input")
+        expect(information(first, noise) > information(first) + information(noise), "outputs that share a noise")
 
 
 @dataclass(frozen=True, kw_only=True)
