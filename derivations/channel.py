@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from infobound.proof.averages import Mean
-from infobound.proof.calculus import Integration
+from infobound.proof.calculus import ConvexMinimum, Integration
 from infobound.proof.information import (
     DifferentialInformation,
     GaussianEntropy,
@@ -24,16 +24,17 @@ from infobound.proof.probability import Pythagoras, UnderDensity
 from infobound.proof.step import Assumption, Letter, Step, at_least, at_most, below, equal
 from infobound.symbols import d
 
-__all__ = ["ASSUMPTION", "NOISE", "Channel", "z"]
+__all__ = ["ASSUMPTION", "LOGARITHM", "NOISE", "Channel", "x", "z"]
 
+x = sp.Symbol("x", positive=True)
 z = sp.Symbol("z", real=True)
 _DENSITY = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
 _NOISE_INTEGRAL = sp.Integral(z**2 * _DENSITY, (z, -sp.oo, sp.oo))
 
 ASSUMPTION = Assumption(
     "noise",
-    r"The channel's noise $Z$ is a vector of $d$ independent standard normal variables $z$, independent of all else; "
-    r"each coded vector has its own.",
+    r"The noise $Z$ of a channel is a vector of independent standard normal variables $z$, of the dimension of what it "
+    r"codes, independent of all else; everything coded has a noise of its own.",
 )
 
 NOISE = (
@@ -54,6 +55,14 @@ NOISE = (
         claim=equal(_NOISE_INTEGRAL, 1),
         check=Integration(standard=True),
     ),
+)
+
+LOGARITHM = Step(
+    name="logarithm",
+    title="Logarithm and its tangent",
+    prose="The difference is convex in $x$, and zero and stationary at $x=1$.",
+    claim=at_most(sp.log(x), x - 1),
+    check=ConvexMinimum(x, 1),
 )
 
 
