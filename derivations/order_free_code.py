@@ -1,483 +1,164 @@
-"""The order-free code: how many atoms each cell of sizes holds, and each atom through a Gaussian channel.
+"""The order-free code: how many atoms each cell of sizes holds, each atom through a channel, and the rest by spectrum.
 
-Docs/math2.md, section C1, Bound C* with the energy of the atoms that are not coded as it is.  The code that minimises
-over the cells is `infobound.sandwiching.coding`.
+Docs/math2.md, section C1, Bound C*.  The code that minimises over the cells is `infobound.sandwiching.coding`.
 """
 
 import sympy as sp
 
 from infobound.proof.averages import Mean
-from infobound.proof.calculus import ConvexMinimum
-from infobound.proof.check import Assumed, Definition
-from infobound.proof.copies import CountEntropy, CountsTogether, MemorylessChannel, WeightedIndex
-from infobound.proof.information import (
-    BernoulliEntropy,
-    ChainRule,
-    DataProcessing,
-    DifferentialInformation,
-    EntropySubadditivity,
-    GaussianEntropy,
-    GaussianMaxEntropy,
-    InformationBelowEntropy,
-)
-from infobound.proof.linking import Combine, Insert, Specialise, SumUp
-from infobound.proof.probability import OrthogonalSum, Pythagoras
+from infobound.proof.check import Assumed
+from infobound.proof.copies import TwoOutputs
+from infobound.proof.information import DataProcessing
+from infobound.proof.linking import Insert
+from infobound.proof.probability import Pythagoras
 from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, equal
 from infobound.symbols import K, T, d
 
-from . import channel, teacher
-from .channel import z
-from .neurons import ROUNDED_NEURON, rounding
-from .teacher import LOGITS, SQUARED_ERROR, F, F_tilde, Information, L
+from . import cells, channel, coefficients, teacher
+from .cells import NATS, A, I_cells, theta
+from .channel import x
+from .coefficients import SPECTRUM, Series
+from .teacher import LOGITS, SQUARED_ERROR, Information, L
 
 __all__ = ["DERIVATION"]
 
-HALF = sp.Rational(1, 2)
-c = sp.Symbol("c", integer=True, positive=True)
-m = sp.Symbol("m", integer=True, positive=True)
-theta, A, x = sp.symbols("theta A x", positive=True)
-rho, chord = sp.symbols("rho Delta", nonnegative=True)
-F_m = sp.Symbol("F_m", real=True)
-I_code, I_counts, I_atoms, H_counts, H_sign = sp.symbols("I_c I_n I_a H_n H_pm", nonnegative=True)
-nu, r, q = (sp.Function(name, positive=True)(c) for name in ("nu", "r", "q"))
-error, distance = (sp.Function(name, nonnegative=True)(c) for name in ("g", "delta"))
-size = sp.Function("S", positive=True)(c)
-H = sp.Function("H", nonnegative=True)(c)
-J, V, output, noise = (sp.Function(name, real=True)(c) for name in ("J", "V", "h_1", "h_0"))
+rho = sp.Symbol("rho", positive=True)
+I_code = sp.Symbol("I_c", nonnegative=True)
 
-# The upper end of a cell, as the distortion and what is above it, so that it is seen to exceed the distortion.
-b = theta + r
-# Share of the noise, its variance in each coordinate, and the parts of the copy's mean square and distance.
-D = theta / b
-_VARIANCE = D * (1 - D) * b / d
-_SPREAD = d * _VARIANCE * Mean(z**2, z)
-_DROPPED, _CODED = Mean((F - F_m) ** 2, F, F_m), Mean((F_m - F_tilde) ** 2, F_m, F_tilde)
-_COUNT = (1 + nu) * sp.log(1 + nu) - nu * sp.log(nu)
-_ATOM = sp.log(2) + d / 2 * sp.log(b / theta)
-_CELLS = (c, 1, m)
+REST = Series(
+    share=rho,
+    whole=sp.Symbol("F_r", real=True),
+    part=sp.Symbol("F_m", real=True),
+    copy=sp.Symbol("Ftilde_r", real=True),
+    information=sp.Symbol("I_r", nonnegative=True),
+    subject="The rest",
+    name="F_r",
+)
+
+_ENERGY = equal(Mean(REST.whole**2, REST.whole), rho / 2)
 _SOURCE = "docs/math2.md, section C1"
 
 SETTING = (
-    r"Write $v_k=\sqrt{K+1}\,\pi_kw_k$ for the atoms of the teacher and $\theta=8d/T$. Cells $c=1,\dots,m$ part the "
-    r"squares $|v|^2$ above some level that is at least $\theta$; an atom of cell $c$ has $|v|^2\le b(c)=\theta+r(c)$. "
-    r"Cell $c$ holds $\nu(c)$ atoms on average. $F_m$ is the part of the teacher made of the atoms in cells.",
-    r"The code says how many atoms each cell holds, and for each atom, in a random order within its cell, its sign "
-    r"and $\tilde v=(1-D)v+\sqrt{D(1-D)\,b(c)/d}\;Z$ with $D=\theta/b(c)$. The student is the sum of "
-    r"$s\max(0,\tilde v\cdot x)$ over these.",
-    r"Where an atom is drawn at random, each atom in a cell is as likely as any other: its cell is $c$ with "
-    r"probability $\nu(c)/A$, where $A$ is the sum of all $\nu(c)$. $u=v\cdot X$ and $\tilde u=\tilde v\cdot X$ are "
-    r"its projections.",
+    *cells.SETTING,
+    r"The rest $F_r=F-F_C$, the sum of the atoms in no cell, has the share $\rho$ of the teacher's energy. Cells look "
+    r"at sizes alone, so that its atoms have uniform directions and random signs like all others, and its coefficients "
+    r"have $\rho$ times the variances of the teacher's. The student is $\tilde F=\tilde F_C+\tilde F_r$.",
+    *REST.setting,
 )
 
 ASSUMPTIONS = (
     # the law of the weights does not matter
     *(assumption for assumption in teacher.ASSUMPTIONS if assumption.key in ("inputs", "labels", "signs")),
     channel.ASSUMPTION,
-    Assumption("number", "$A$ is the expected number of atoms in all cells.", formula=equal(A, sp.Sum(nu, _CELLS))),
-    Assumption("sizes", "No atom of a cell is larger than the cell's upper end.", formula=at_most(q, 8 * d / T + r)),
+    *cells.ASSUMPTIONS,
+    Assumption(
+        "rest",
+        r"The teacher's energy is $1/2$, and the atoms in no cell, of which there are infinitely many, have the share "
+        r"$\rho$ of it.",
+        formula=_ENERGY,
+    ),
+    *REST.assumptions,
     Assumption(
         "code",
         "The counts, the signs and what the channels passed on determine the student, and the teacher acts on the "
         "student through them only.",
     ),
     Assumption(
-        "drawn",
-        "The atom drawn at random is drawn independently of all else; it serves to state averages, and is no part of "
-        "the model.",
+        "apart",
+        "Given the teacher, the code of the atoms in cells and that of the rest are independent: their noises are, and "
+        "the order in which atoms are named is drawn independently of all else.",
     ),
 )
 
-# Ends in step "mismatch": E KL <= rho/16 + theta A/16.
-MISMATCH = (
-    Step(
-        name="theta",
-        title="Distortion",
-        prose="Every coded atom is passed on at the same distortion.",
-        claim=equal(theta, 8 * d / T),
-        check=Definition(),
-        source=_SOURCE,
-    ),
-    Step(
-        name="upper_end",
-        title="Mean square of an atom in a cell",
-        prose="No atom is larger than the upper end.",
-        claim=at_most(q, 8 * d / T + r),
-        check=Assumed("sizes"),
-        source=_SOURCE,
-    ),
-    Step(
-        name="sizes",
-        title="In terms of the distortion",
-        prose="Put it in.",
-        claim=at_most(q, b),
-        check=Insert("upper_end", ("theta",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="decomposition",
-        title="Two sources of error",
-        prose=r"The student differs from the teacher in the atoms left out ($F-F_m$) and in the noise of those coded "
-        r"($F_m-\tilde F$). Signs are centred and independent.",
-        claim=equal(SQUARED_ERROR, _DROPPED + _CODED),
-        check=Pythagoras(total=SQUARED_ERROR, first=_DROPPED, second=_CODED, resting_on=("signs",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="rho",
-        title="Energy left out",
-        prose="As a share of that of the teacher, which is $1/2$.",
-        claim=equal(rho, 2 * _DROPPED),
-        check=Definition(),
-        source=_SOURCE,
-    ),
-    Step(
-        name="number",
-        title="Expected number of coded atoms",
-        prose="Over all cells.",
-        claim=equal(A, sp.Sum(nu, _CELLS)),
-        check=Assumed("number"),
-        source="definition",
-    ),
-    Step(
-        name="coded_terms",
-        title="Coded atoms: no cross terms",
-        prose=r"The signs are independent and centred; $g(c)$ is the second moment of $\max(0,v\cdot X)-\max(0,\tilde v"
-        r"\cdot X)$ for an atom of cell $c$.",
-        claim=equal(_CODED, sp.Sum(nu * error, _CELLS)),
-        check=OrthogonalSum(square=_CODED, summand=nu * error, index=c, low=sp.S.One, high=m, resting_on=("signs",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="coded_drawn",
-        title="Coded atoms: one drawn at random",
-        prose="The sum is the expected number times the expectation for an atom drawn at random.",
-        claim=equal(sp.Sum(nu * error, _CELLS), sp.Sum(nu, _CELLS) * ROUNDED_NEURON),
-        check=WeightedIndex(weight=nu, single=error, index=c, count=m, expected=ROUNDED_NEURON, resting_on=("drawn",)),
-        source=_SOURCE,
-    ),
-    *channel.NOISE,
-    Step(
-        name="distance_parts",
-        title="Distance of an atom's copy",
-        prose=r"$v-\tilde v$ is $D$ times $v$ minus noise that has mean zero given $v$.",
-        claim=equal(distance, D**2 * q + _SPREAD),
-        check=Pythagoras(total=distance, first=D**2 * q, second=_SPREAD, resting_on=("noise",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="distance_value",
-        title="Noise put in",
-        prose="Its coordinates have variance 1 before they are scaled.",
-        claim=equal(distance, D**2 * q + D * (1 - D) * b),
-        check=Insert("distance_parts", ("noise", "noise_integral")),
-        source=_SOURCE,
-    ),
-    Step(
-        name="distance",
-        title="It is at most the distortion",
-        prose=r"$D^2b+D(1-D)b=Db=\theta$.",
-        claim=at_most(distance, theta),
-        check=Combine({"distance_value": 1, "sizes": D**2}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="distance_weighted",
-        title="Weighted by the number of atoms",
-        prose="Multiply.",
-        claim=at_most(nu * distance, nu * theta),
-        check=Combine({"distance": nu}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="distances",
-        title="All cells",
-        prose="Add up.",
-        claim=at_most(sp.Sum(nu * distance, _CELLS), sp.Sum(nu * theta, _CELLS)),
-        check=SumUp("distance_weighted", c, sp.S.One, m),
-        source=_SOURCE,
-    ),
-    Step(
-        name="distance_drawn",
-        title="Distance of an atom drawn at random",
-        prose="From the cells to one atom.",
-        claim=equal(sp.Sum(nu * distance, _CELLS), sp.Sum(nu, _CELLS) * chord),
-        check=WeightedIndex(weight=nu, single=distance, index=c, count=m, expected=chord, resting_on=("drawn",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="distance_mean",
-        title="It is at most the distortion, too",
-        prose="Divide by the expected number of atoms.",
-        claim=at_most(chord, theta),
-        check=Combine({"distance_drawn": -1 / A, "distances": 1 / A, "number": (chord - theta) / A}),
-        source=_SOURCE,
-    ),
-    *rounding(chord),
-    Step(
-        name="coded_error",
-        title="Error of the coded atoms",
-        prose="At most half of the distance for each.",
-        claim=at_most(_CODED, A * theta / 2),
-        check=Insert("coded_terms", ("coded_drawn", "number", "rounding", "distance_mean")),
-        source=_SOURCE,
-    ),
-    Step(
-        name="mismatch",
-        title="Mismatch of student and teacher",
-        prose="From logits to squares, and the two sources of error.",
-        claim=at_most(teacher.DIVERGENCE, rho / 16 + A * theta / 16),
-        check=Combine(
-            {
-                "logits": 1,
-                "decomposition": sp.Rational(1, 8),
-                "rho": -sp.Rational(1, 16),
-                "coded_error": sp.Rational(1, 8),
-            }
-        ),
-        source=_SOURCE,
-    ),
-)
-
-# Ends in step "information".
-CODE = (
-    Step(
-        name="code",
-        title="A code for the student",
-        prose="The student is a function of the code.",
-        claim=at_most(Information, I_code),
-        check=DataProcessing(coarse=Information, fine=I_code, resting_on=("code",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="parts",
-        title="Counts, then atoms",
-        prose="What the code says of the atoms is weighed given the counts.",
-        claim=equal(I_code, I_counts + I_atoms),
-        check=ChainRule(total=I_code, parts=(I_counts, I_atoms)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="counts",
-        title="Counts",
-        prose="No more than their entropy.",
-        claim=at_most(I_counts, H_counts),
-        check=InformationBelowEntropy(information=I_counts, entropy=H_counts),
-        source=_SOURCE,
-    ),
-    Step(
-        name="counts_parted",
-        title="One cell after the other",
-        prose="The counts depend on each other, which only helps.",
-        claim=at_most(H_counts, sp.Sum(H, _CELLS)),
-        check=CountsTogether(joint=H_counts, single=H, index=c, low=sp.S.One, high=m),
-        source=_SOURCE,
-    ),
-    Step(
-        name="count",
-        title="Entropy of one count",
-        prose=r"Of all laws on $0,1,2,\dots$ with mean $\nu$ the geometric one has the largest entropy.",
-        claim=at_most(H, _COUNT),
-        check=CountEntropy(entropy=H, mean=nu),
-        source=_SOURCE,
-    ),
-    Step(
-        name="counts_value",
-        title="All counts",
-        prose="Add up.",
-        claim=at_most(sp.Sum(H, _CELLS), sp.Sum(_COUNT, _CELLS)),
-        check=SumUp("count", c, sp.S.One, m),
-        source=_SOURCE,
-    ),
-    Step(
-        name="channels",
-        title="Atoms",
-        prose="Given the counts each atom passes through a channel of its own, sign and all. The atoms depend on each "
-        r"other, but the noises do not; there are $\nu(c)$ of cell $c$ on average.",
-        claim=at_most(I_atoms, sp.Sum(nu * J, _CELLS)),
-        check=MemorylessChannel(total=I_atoms, single=nu * J, index=c, low=sp.S.One, high=m, resting_on=("noise",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="atom_parts",
-        title="Sign and vector",
-        prose="They are independent, and each part of an atom's code is made from one of the two.",
-        claim=at_most(J, H_sign + V),
-        check=EntropySubadditivity(joint=J, parts=(H_sign, V)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="sign",
-        title="One sign",
-        prose="A sign is a fair coin.",
-        claim=equal(H_sign, sp.log(2)),
-        check=BernoulliEntropy(entropy=H_sign, probability=HALF),
-        source=_SOURCE,
-    ),
-    Step(
-        name="copy_parts",
-        title="Size of an atom's copy",
-        prose=r"$\tilde v$ is $1-D$ times $v$ plus independent noise.",
-        claim=equal(size, (1 - D) ** 2 * q + _SPREAD),
-        check=Pythagoras(total=size, first=(1 - D) ** 2 * q, second=_SPREAD, resting_on=("noise",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="copy_value",
-        title="Noise put in",
-        prose="As before.",
-        claim=equal(size, (1 - D) ** 2 * q + D * (1 - D) * b),
-        check=Insert("copy_parts", ("noise", "noise_integral")),
-        source=_SOURCE,
-    ),
-    Step(
-        name="copy_size",
-        title="It is at most",
-        prose=r"$(1-D)^2b+D(1-D)b=(1-D)b=r$.",
-        claim=at_most(size, r),
-        check=Combine({"copy_value": 1, "sizes": (1 - D) ** 2}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="logarithm",
-        title="Logarithm and its tangent",
-        prose="The difference is convex in $x$, and zero and stationary at $x=1$.",
-        claim=at_most(sp.log(x), x - 1),
-        check=ConvexMinimum(x, 1),
-    ),
-    Step(
-        name="copy_logarithm",
-        title="At the ratio of the size to its bound",
-        prose="With $x$ that ratio.",
-        claim=at_most(sp.log(size / r), size / r - 1),
-        check=Specialise("logarithm", {x: size / r}),
-    ),
-    Step(
-        name="copy_entropy",
-        title="Entropy of an atom's copy",
-        prose="Given the counts or not, a Gaussian vector of the same mean square has at least its differential "
-        "entropy.",
-        claim=at_most(output, d / 2 * sp.log(2 * sp.pi * sp.E * size / d)),
-        check=GaussianMaxEntropy(entropy=output, dimension=d, second_moment=size),
-        source=_SOURCE,
-    ),
-    Step(
-        name="noise_entropy",
-        title="Entropy of the noise",
-        prose="Given the atom, its copy is Gaussian.",
-        claim=equal(noise, d / 2 * sp.log(2 * sp.pi * sp.E * _VARIANCE)),
-        check=GaussianEntropy(entropy=noise, dimension=d, variance=_VARIANCE, resting_on=("noise",)),
-        source=_SOURCE,
-    ),
-    Step(
-        name="vector",
-        title="Information through the channel",
-        prose="The difference of the two entropies.",
-        claim=equal(V, output - noise),
-        check=DifferentialInformation(information=V, output=output, conditional=noise),
-        source=_SOURCE,
-    ),
-    Step(
-        name="vector_value",
-        title="Cost of an atom's vector",
-        prose="All but the ratio of upper end and distortion cancels.",
-        claim=at_most(V, d / 2 * sp.log(b / theta)),
-        check=Combine(
-            {
-                "vector": 1,
-                "copy_entropy": 1,
-                "noise_entropy": -1,
-                "copy_logarithm": d / 2,
-                "copy_size": d / (2 * r),
-            }
-        ),
-        source=_SOURCE,
-    ),
-    Step(
-        name="atom",
-        title="Cost of an atom",
-        prose="Sign and vector together.",
-        claim=at_most(J, _ATOM),
-        check=Combine({"atom_parts": 1, "sign": 1, "vector_value": 1}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="atoms_weighted",
-        title="Weighted by the number of atoms",
-        prose="Multiply.",
-        claim=at_most(nu * J, nu * _ATOM),
-        check=Combine({"atom": nu}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="atoms",
-        title="All cells",
-        prose="Add up.",
-        claim=at_most(sp.Sum(nu * J, _CELLS), sp.Sum(nu * _ATOM, _CELLS)),
-        check=SumUp("atoms_weighted", c, sp.S.One, m),
-        source=_SOURCE,
-    ),
-    Step(
-        name="information",
-        title="Information of the student",
-        prose="Put the parts together.",
-        claim=at_most(Information, sp.Sum(_COUNT, _CELLS) + sp.Sum(nu * _ATOM, _CELLS)),
-        check=Insert("code", ("parts", "counts", "counts_parted", "counts_value", "channels", "atoms")),
-        source=_SOURCE,
-    ),
-)
-
-_PAID = nu * (sp.log(2) + d / 2 * sp.log(T / (8 * d) * (8 * d / T + r)))
-_BOUND = (sp.Sum(_COUNT, _CELLS) + sp.Sum(_PAID, _CELLS) + d / 2 * sp.Sum(nu, _CELLS)) / T + rho / 16
-
-LETTERS = (
-    Letter(theta, "distortion at which each coded atom is passed on"),
-    Letter(x, "a positive number"),
-    Letter(c, "a cell"),
-    Letter(m, "number of cells"),
-    Letter(nu, "expected number of atoms in a cell"),
-    Letter(r, r"upper end $b$ of a cell, for $|v|^2$, less the distortion"),
-    Letter(q, r"mean square $\mathbb{E}|v|^2$ of an atom in a cell"),
-    Letter(A, "expected number of coded atoms"),
-    Letter(rho, "share of the teacher's energy in atoms that are not coded"),
-    Letter(F_m, "logit of the coded part of the teacher"),
-    Letter(z, "one coordinate of the channel's noise"),
-    Letter(error, "second moment of the error of an atom in a cell"),
-    Letter(distance, r"mean squared distance $\mathbb{E}|v-\tilde v|^2$ of an atom in a cell and its copy"),
-    Letter(chord, "the same of an atom drawn at random"),
-    Letter(size, r"mean square $\mathbb{E}|\tilde v|^2$ of a copy"),
-    Letter(I_code, "information of teacher and code", "nats"),
-    Letter(I_counts, "information of teacher and counts", "nats"),
-    Letter(I_atoms, "information of atoms and what the code says of them, given the counts", "nats"),
-    Letter(H_counts, "entropy of the counts", "nats"),
-    Letter(H, "entropy of the count of a cell", "nats"),
-    Letter(H_sign, "entropy of a sign", "nats"),
-    Letter(J, "information of an atom in a cell and what the code says of it", "nats"),
-    Letter(V, r"information $I(v;\tilde v)$", "nats"),
-    Letter(output, r"differential entropy of $\tilde v$", "nats"),
-    Letter(noise, r"differential entropy of $\tilde v$ given $v$", "nats"),
-)
+_MODES, _COST, _LEFT = REST.totals
+# The kernel bound with T times the share for T, times the share.
+_TAIL = rho * _LEFT / 16 + _MODES / (2 * T) + _COST / T
 
 DERIVATION = Derivation(
     name="order_free_code",
     title="Upper bound on the loss of a student that codes atoms by size",
     setting=(*teacher.SETTING, *SETTING),
     assumptions=ASSUMPTIONS,
-    symbols=(*teacher.LETTERS, *LETTERS),
+    symbols=(
+        *teacher.LETTERS,
+        *cells.LETTERS,
+        Letter(x, "a positive number"),
+        Letter(rho, "share of the teacher's energy in atoms that are in no cell"),
+        Letter(REST.whole, "logit of the rest of the teacher, the atoms in no cell"),
+        Letter(REST.copy, "logit of the student's copy of the rest"),
+        *REST.letters,
+        Letter(I_code, "information of teacher and code", "nats"),
+    ),
     steps=(
         *teacher.MISSPECIFIED_BAYES,
         *LOGITS,
-        *MISMATCH,
-        *CODE,
+        SPECTRUM,
+        Step(
+            name="decomposition",
+            title="Two parts of the teacher",
+            prose=r"The student errs in the rest ($F_r-\tilde F_r$) and in the atoms in cells ($F_C-\tilde F_C$). The "
+            "signs of the latter are centred and independent of all else.",
+            claim=equal(SQUARED_ERROR, REST.square + cells.SQUARE),
+            check=Pythagoras(total=SQUARED_ERROR, first=REST.square, second=cells.SQUARE, resting_on=("signs",)),
+            source=_SOURCE,
+        ),
+        *channel.NOISE,
+        *cells.ERROR,
+        Step(
+            name="whole",
+            title="Energy of the rest",
+            prose="As a share of that of the teacher, which is $1/2$.",
+            claim=_ENERGY,
+            check=Assumed("rest"),
+            source=_SOURCE,
+        ),
+        *REST.error,
+        Step(
+            name="mismatch",
+            title="Mismatch of student and teacher",
+            prose="From logits to squares, and the two parts.",
+            claim=at_most(teacher.DIVERGENCE, rho * _LEFT / 16 + _MODES / (2 * T) + A * theta / 16),
+            check=Insert("logits", ("decomposition", "series_error", "coded_error")),
+            source=_SOURCE,
+        ),
+        Step(
+            name="code",
+            title="A code for the student",
+            prose="The student is a function of the code.",
+            claim=at_most(Information, I_code),
+            check=DataProcessing(coarse=Information, fine=I_code, resting_on=("code",)),
+            source=_SOURCE,
+        ),
+        Step(
+            name="apart",
+            title="Atoms in cells, and the rest",
+            prose="The two parts depend on each other, but given the teacher their codes do not.",
+            claim=at_most(I_code, I_cells + REST.information),
+            check=TwoOutputs(total=I_code, first=I_cells, second=REST.information, resting_on=("apart",)),
+            source=_SOURCE,
+        ),
+        *cells.CODE,
+        *REST.code,
+        Step(
+            name="information",
+            title="Information of the student",
+            prose="Put the parts together.",
+            claim=at_most(Information, NATS + _COST),
+            check=Insert("code", ("apart", "cells_information", "series_information")),
+            source=_SOURCE,
+        ),
+        *REST.worth,
         Step(
             name="order_free_code",
             title="The bound",
             prose="Put information and mismatch into the theorem.",
-            claim=at_most(L, _BOUND),
+            claim=at_most(L, cells.COST + _TAIL),
             check=Insert("misspecified_bayes", ("information", "mismatch", "theta", "number")),
             source=_SOURCE,
         ),
     ),
-    conclusion=at_most(L, _BOUND),
-    references=teacher.REFERENCES,
+    conclusion=at_most(L, cells.COST + _TAIL),
+    corollaries=(SPECTRUM.claim, REST.worth[-1].claim),
+    references=(*teacher.REFERENCES, *coefficients.REFERENCES),
     example={T: sp.Integer(10) ** 6, d: sp.Integer(16), K: sp.Integer(10)},
 )

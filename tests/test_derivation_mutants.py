@@ -50,6 +50,7 @@ TEXTBOOK = {
     "information of independent copies, given their number",
     "information through Gaussian noise",
     "linear functions in the 1-norm",
+    "outputs independent given their input",
     "posterior variance of a Gaussian",
     "prediction rule of the Pitman-Yor process",
     "prefix codes (Kraft)",

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sympy.core.function import AppliedUndef
 from test_heavy_tails import digits_of
 
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
 from infobound.catalogue import law
 from infobound.cli import main
+from infobound.deriving import derivation
 from infobound.sandwiching.coding import order_free_code
 from infobound.sandwiching.lowers import (
     degree_two,
@@ -26,6 +29,7 @@ from infobound.sandwiching.lowers import (
     van_trees,
 )
 from infobound.sandwiching.uppers import closed_form
+from infobound.special.harmonics import coded_modes
 
 TABLE = (Path(__file__).parents[1] / "docs" / "math2.md").read_text(encoding="utf-8")
 # d, K, T; A, B, C, G, S, lower, its standard error
@@ -61,6 +65,54 @@ def test_order_free_code_of_section_c1(d, K, T, height, alpha, printed):
     value = order_free_code(T, d, K, alpha, height=height, cut=0, spectral=False)
     assert value == pytest.approx(printed, rel=1e-11)
     assert order_free_code(T, d, K, alpha) < value
+
+
+def derived(T, d, K, height, cut):
+    """What the derivation says of a code with these cells, with the tail by the kernel bound and by its energy alone.
+
+    For the Dirichlet process, with cells by quadrature and the energy of the rest in closed form.
+    """
+    from scipy.integrate import quad
+
+    proof = derivation("order_free_code").derivation
+    bound, pays = proof.conclusion.rhs, proof.corollaries[-1]
+    theta, count = 8 * d / T, math.ceil(math.log((K + 1) * T / (8 * d)) / height)
+    ends = [min(theta * math.exp(height * cell), K + 1) for cell in range(cut, count + 1)]
+    x = math.sqrt(ends[0] / (K + 1))
+    rest = -math.expm1(K * math.log1p(-x) + math.log1p(K * x))
+    place = {"T": T, "d": d, "rho": rest, "C": len(ends) - 1}
+    cells = {}
+    for cell, (low, high) in enumerate(pairwise(ends), start=1):
+        sides = (math.log(end / (K + 1)) / 2 for end in (low, high))
+        cells[f"nu({cell})"] = quad(lambda y: K * (-math.expm1(y)) ** (K - 1), *sides, epsabs=0, epsrel=1e-12)[0]
+        cells[f"r({cell})"] = high - theta
+
+    def value(expression):
+        put = expression.subs({symbol: place[symbol.name] for symbol in expression.free_symbols}).doit()
+        return float(put.subs({each: cells[str(each)] for each in put.atoms(AppliedUndef)}))
+
+    return value(bound), value(bound - pays.lhs + pays.rhs), value(coded_modes(rest * T, d))
+
+
+@pytest.mark.parametrize(
+    ("T", "d", "K", "height", "cut", "modes"),
+    [
+        (1e6, 16, 1, 0.5, 0, 1),
+        (1e6, 16, 1, 0.5, 9, 17),
+        (1e8, 16, 10, 0.25, 30, 152),
+        (1e5, 2, 30, 0.3, 12, 7),
+        (1e4, 128, 3, 0.1, 2, 1),
+        (1e5, 2, 1, 0.3, 0, 0),
+    ],
+)
+def test_order_free_code_is_what_its_derivation_says(T, d, K, height, cut, modes):
+    pytest.importorskip("infobound.derivations", reason="infobound.derivations is mapped by an install")
+    spectral, energy, coded = derived(T, d, K, height, cut)
+    assert coded == modes
+    assert spectral == energy if modes == 0 else spectral < energy
+    for tail, proven in ((True, spectral), (False, energy)):
+        found = order_free_code(T, d, K, height=height, cut=cut, spectral=tail)
+        assert found == pytest.approx(min(proven, 1 / 16), rel=1e-11)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 0.8])

@@ -73,7 +73,8 @@ def order_free_code(
     Notes
     -----
     Source: docs/math2.md, C1.  Accurate to about 1e-12 relative.  `infobound derive order_free_code --check` checks the
-    bound for given cells and the tail rho/16.
+    bound for given cells with the better tail, and that this tail is never above rho/16; where no atom stands out of
+    the distortion, the bound is that of `infobound derive kernel_bound --check`.
 
     Examples
     --------
