@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infobound.bounds import first_sample
+from infobound.bounds import first_sample, two_harmonics
 from infobound.errors import DomainError
 from infobound.labelled import Answer, as_xarray
-from infobound.sandwiching.lowers import MANY, first_prediction, one_input, over_time
+from infobound.sandwiching.lowers import first_prediction, one_input, over_time
 from infobound.sandwiching.uppers import best_known_upper, points
 
 __all__ = ["sandwich"]
 
 (FIRST_SAMPLE,) = first_sample.LAWS
+(TWO_HARMONICS,) = two_harmonics.LAWS
 
 Array = NDArray[np.float64]
 
@@ -27,11 +28,12 @@ def sandwich(*, T: Any, d: Any, K: Any, alpha: Any = 0.0, draws: int = 60, seed:
     Parameters
     ----------
     T, d, K, alpha : array_like of float
-        Samples, input dimension (whole numbers), concentration (at most 1e4 for d > 1, as about 25 K atoms of each
-        teacher are drawn) and discount of the Pitman-Yor teacher; alpha = 0 is the Dirichlet teacher.  1-D arrays are
-        axes of an outer product; scalars become scalar coordinates; xarray inputs broadcast by dimension name.
+        Samples, input dimension (whole numbers), concentration and discount of the Pitman-Yor teacher; alpha = 0 is the
+        Dirichlet teacher.  1-D arrays are axes of an outer product; scalars become scalar coordinates; xarray inputs
+        broadcast by dimension name.
     draws : int
-        Draws of the teacher's weights over which the lower bound is averaged.
+        Draws of the teacher's weights over which the lower bound is averaged; 60 take about half a minute for each d
+        where K is 1e4 or more.
     seed : int
         Of their generator.
 
@@ -63,18 +65,9 @@ def sandwich(*, T: Any, d: Any, K: Any, alpha: Any = 0.0, draws: int = 60, seed:
     fractional = cells["d"] != np.floor(cells["d"])
     if fractional.any():
         raise DomainError(f"d must be a whole number for a lower bound, got d={cells['d'][fractional][0]:g}")
-    crowded = (cells["K"] > MANY) & (cells["d"] > 1)
-    if crowded.any():
-        raise DomainError(
-            f"K must be at most {MANY:g} for a lower bound by draws of 25 K atoms, got K={cells['K'][crowded][0]:g}"
-        )
     upper = best_known_upper.answer(T=T, d=d, K=K, alpha=alpha)  # type: ignore[attr-defined]
-    heavy = cells["alpha"] > 0
-    trivial = np.where(
-        heavy, first_prediction(**cells), FIRST_SAMPLE(**{name: cells[name] for name in ("T", "d", "K")})
-    )
-    value, error = trivial.copy(), np.zeros_like(trivial)
-    name = np.where(heavy, first_prediction.__name__, FIRST_SAMPLE.name).astype(object)
+    value, name = _in_closed_form(cells)
+    error = np.zeros_like(value)
     # one K after the other, so that its draws are made once
     teachers = zip(*(cells[key].tolist() for key in ("alpha", "K", "d")), strict=True)
     for tail, concentration, dimension in sorted({*teachers}):
@@ -82,8 +75,8 @@ def sandwich(*, T: Any, d: Any, K: Any, alpha: Any = 0.0, draws: int = 60, seed:
         if dimension == 1 and tail > 0:
             continue
         own, its_error = _learned(cells["T"][here], int(dimension), concentration, draws, seed, tail)
-        better = np.flatnonzero(here)[own > trivial[here]]
-        kept = own > trivial[here]
+        kept = own > value[here]
+        better = np.flatnonzero(here)[kept]
         value[better], error[better] = own[kept], its_error[kept]
         name[better] = "one_input" if dimension == 1 else "van_trees"
     dims, top = upper.variables["upper"]
@@ -99,6 +92,19 @@ def sandwich(*, T: Any, d: Any, K: Any, alpha: Any = 0.0, draws: int = 60, seed:
     }
     attrs = {**upper.attrs, "kind": "lower and upper bound", "label": LABEL, "draws": draws, "seed": seed}
     return Answer(upper.coords, variables, attrs)
+
+
+def _in_closed_form(cells: dict[str, Array]) -> tuple[Array, NDArray[np.object_]]:
+    """Best of the lower bounds that need no draws, and its name."""
+    heavy = cells["alpha"] > 0
+    value = np.where(heavy, first_prediction(**cells), -np.inf)
+    name = np.full(value.shape, first_prediction.__name__, dtype=object)
+    for law, least in ((FIRST_SAMPLE, 1), (TWO_HARMONICS, 2)):
+        at = np.flatnonzero(~heavy & (cells["d"] >= least))
+        own = law(**{key: cells[key][at] for key in ("T", "d", "K")})
+        kept = own > value[at]
+        value[at[kept]], name[at[kept]] = own[kept], law.name
+    return value, name
 
 
 def _learned(T: Array, d: int, K: float, draws: int, seed: int, alpha: float) -> tuple[Array, Array]:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from infobound.special.harmonics import constant_energy, degrees
 
 __all__ = [
-    "MANY",
     "Spectrum",
     "degree_two",
     "first_prediction",
@@ -39,10 +38,10 @@ SCALES = 10.0 ** (np.array([-6, 0, 6, 12, 18, 24, 32]) / PER_DECADE)
 HIGHEST, CROWD, NODES = 120, 1e200, 192
 # Atoms, the largest ones, whose contribution is not bounded by its tangent.
 LARGE = 64
-# Numbers in one block of sums over atoms, and the largest K whose atoms, 25 K of them, are drawn.
-BLOCK, MANY = 2**20, 1e4
-# Atoms of a heavy-tailed teacher that are drawn at least; the energy of the others is known on average.
-HEAVY = 5000
+# Numbers in one block of sums over atoms.
+BLOCK = 2**20
+# Atoms that are drawn at most, and at least of a heavy-tailed teacher; the energy of the others is known on average.
+MOST, HEAVY = 2**18, 5000
 # Equally likely parts into which the law of a side's mass is cut at d = 1.
 QUANTILES = 4096
 
@@ -59,12 +58,12 @@ def squares_of_atoms(K: float, draws: int, seed: int, alpha: float = 0.0) -> tup
     -------
     squares : numpy.ndarray
         A row for each teacher, the largest first.  The sticks end where about exp(-25) of the mass of a Dirichlet
-        teacher is left, or after 5000 of a heavy-tailed one if that is later.
+        teacher is left, or after 5000 of a heavy-tailed one if that is later, or after 2^18 at the latest.
     rest : numpy.ndarray
         Expected sum of the other squares, for each teacher.
     """
     rng = np.random.default_rng(seed)
-    count = max(int(np.ceil(25 * (K + 1))) + 20, HEAVY if alpha else 0)
+    count = int(min(max(np.ceil(25 * (K + 1)) + 20, HEAVY if alpha else 0), MOST))
     sticks = rng.beta(1.0 - alpha, K + alpha * np.arange(1, count + 1), size=(draws, count))
     left = np.cumprod(np.hstack([np.ones((draws, 1)), 1 - sticks]), axis=1)
     squares = (K + 1) / (1 - alpha) * np.sort((sticks * left[:, :-1]) ** 2, axis=1)[:, ::-1]
