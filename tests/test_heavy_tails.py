@@ -10,15 +10,16 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from called import Called
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_accuracy import assert_contract, random_points
 
 import infobound as ib
 from infobound.errors import DomainError
-from infobound.kernels import compositions
-from infobound.kernels import heavy_tails as twins
-from infobound.kernels.twins import expected_atoms as dirichlet_atoms
+from infobound.kernels import compositions as kernel_compositions
+from infobound.kernels import heavy_tails
+from infobound.kernels import twins as kernel_twins
 from infobound.special import (
     admissible_atoms,
     composition_nats,
@@ -46,6 +47,9 @@ n, K, alpha = sp.symbols("n K alpha", positive=True)
 counts, concentrations = (st.floats(*ends).map(lambda x: 10**x) for ends in ((0, 18), (-3, 6)))
 tails = st.one_of(st.just(0.0), st.floats(1e-12, 0.99))
 without_deadline = settings(deadline=None)
+
+twins, compositions = Called(heavy_tails), Called(kernel_compositions)
+dirichlet_atoms = Called(kernel_twins).expected_atoms
 
 
 def digits_of(printed):

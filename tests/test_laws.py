@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from called import Called
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_accuracy import random_points
@@ -17,12 +18,13 @@ from test_accuracy import random_points
 from infobound.catalogue import law as lookup
 from infobound.catalogue import laws
 from infobound.errors import DomainError, ExpressionError, UnknownNameError
-from infobound.kernels import twins
-from infobound.kernels.heavy_tails import admissible_atoms
+from infobound.kernels import heavy_tails
+from infobound.kernels import twins as kernel_twins
 from infobound.kernels.points import evaluate
 from infobound.record import KINDS, Law, Parameter
 
 LAWS = [entry for entry in laws().values() if isinstance(entry, Law)]
+twins, admissible_atoms = Called(kernel_twins), Called(heavy_tails).admissible_atoms
 THEORY = [law for law in LAWS if law.family == "theory"]
 
 # the first call of a law compiles it

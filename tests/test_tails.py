@@ -7,12 +7,13 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from called import Called
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import infobound as ib
-from infobound.kernels import tails
+from infobound.kernels import tails as kernel_tails
 from infobound.special import (
     effective_dimension,
     effective_dimension_rise,
@@ -25,6 +26,8 @@ from infobound.special import (
     spectrum_nats_rise,
     spectrum_nats_tilt,
 )
+
+tails = Called(kernel_tails)
 
 TAILS = (power_tail, power_tail_fall, power_tail_bend, power_tail_tilt)
 NATS = (spectrum_nats, spectrum_nats_rise, spectrum_nats_excess, spectrum_nats_tilt)

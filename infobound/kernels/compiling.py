@@ -32,7 +32,13 @@ __all__ = ["Kernel", "inlined", "jit", "load", "serial", "threads"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # Products may be fused with sums; NaN, infinities and the order of operations are kept.
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 _ROOM = Path(__file__).parent
 _ENTRY = "infobound_kernel"
@@ -47,7 +53,7 @@ _LOADING = RLock()
 
 
 def jit(function: _Function) -> _Function:
-    """Compile a function that kernels call."""
+    """Compile a function for kernels to call; to save a third of the work it has no way in from Python."""
     import numba
 
     return cast(_Function, numba.njit(**_OPTIONS)(function))
@@ -193,8 +199,7 @@ def _compiled(text: str, kinds: str) -> bytes:
     types: Any = numba.types
     namespace: dict[str, Any] = {"__name__": "generated"}
     exec(compile(text, "<generated kernel>", "exec"), namespace)
-    options: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    entry = numba.njit(**options)(namespace["kernel"])
+    entry = numba.njit(**_OPTIONS)(namespace["kernel"])
     native = {"p": types.CPointer(types.float64), "s": types.CPointer(types.float32), "i": types.int64}
     signature = tuple(native[kind] for kind in "ii" + kinds)
     entry.compile(types.void(*signature))

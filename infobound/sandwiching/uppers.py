@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from infobound import __version__
@@ -15,9 +16,11 @@ from infobound.bounds import (
 )
 from infobound.bounds.kernel_bound import KERNEL_BOUND
 from infobound.inputs import as_floats, enforce
+from infobound.kernels.points import evaluate
 from infobound.labelled import Answer, as_xarray, laid_out
 from infobound.record import Law
 from infobound.sandwiching.coding import CAP, order_free_code
+from infobound.special import admissible_atoms
 from infobound.symbols import HEAVY_TAILS, THEORY
 
 __all__ = ["best_known_upper", "closed_form", "points"]
@@ -27,6 +30,7 @@ Array = NDArray[np.float64]
 # Whole widths that are tried: so many over the whole range, then as many between the neighbours of the best.
 WIDTHS = 160
 WIDEST = 1e15
+ADMISSIBLE = admissible_atoms(*sp.symbols("n level K alpha", positive=True))
 
 BY_WIDTH: tuple[Law, ...] = (*sampled_student.LAWS, *shrunk_student.LAWS, *truncated_student.LAWS)
 # For alpha > 0; the discounted student's bound is never above the shrunk one's.
@@ -153,11 +157,8 @@ def closed_form(T: Any, d: Any, K: Any, alpha: Any = 0.0) -> Any:
     value = np.where(a < 0, CAP, d / (4 * T) * (a * a / b + 2 * a + 2 * atoms * (1 + 2 * np.log(2) / d) + K + 2))
     if not np.any(alpha):
         return value
-    from infobound.kernels.heavy_tails import admissible_atoms
-
     level, K, alpha = np.broadcast_arrays(np.divide(T, 8 * np.asarray(d)), K, alpha)
-    at = zip(*(numbers.ravel().tolist() for numbers in (level, K, alpha)), strict=True)
-    m = np.reshape([admissible_atoms(1e300, *point) for point in at], level.shape)
+    (m,) = evaluate((ADMISSIBLE,), dict(zip(ADMISSIBLE.args, (1e300, level, K, alpha), strict=True)))
     each = m * (1 + 2 * np.log(2) / d + np.log1p(2 / (K + alpha * m)))
     pairs = m * (m - 1) / 2 * np.log1p(4 / (2 * K + alpha * m))
     heavy = np.where(m < 1, CAP, d / (2 * T) * (each + pairs + (K + 2 + alpha * m) / (2 - alpha)))
