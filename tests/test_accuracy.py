@@ -114,12 +114,25 @@ def assert_contract(law, points):
     assert not broken, "\n".join(broken)
 
 
-each_form = pytest.mark.parametrize("laws", FORMS.values(), ids=lambda laws: laws[0].name)
-
-
 def is_costly(law):
     """Whether the oracle takes a while."""
     return law.expr.has(admissible_atoms, coded_modes, composition_nats, pitman_yor_atoms)
+
+
+def is_published(law):
+    """Whether it is one of the many forms of published fits: sums of powers, whose kernels compile for a while."""
+    return law.family not in ("theory", "chinchilla")
+
+
+def each_form_but(later):
+    """All forms, those for which this holds in the slow tests."""
+    forms = [
+        pytest.param(laws, id=laws[0].name, marks=pytest.mark.slow if later(laws[0]) else ()) for laws in FORMS.values()
+    ]
+    return pytest.mark.parametrize("laws", forms)
+
+
+each_form = each_form_but(lambda law: False)
 
 
 @each_form
@@ -127,7 +140,7 @@ def test_contract_on_random_points(laws):
     assert_contract(laws[0], points_of_form(laws, 100 if is_costly(laws[0]) else 300, seed=1))
 
 
-@each_form
+@each_form_but(is_costly)
 def test_contract_at_budgets_up_to_1e300(laws):
     law = laws[0]
     points = points_of_form(laws, 50 if is_costly(law) else 100, seed=3)
@@ -143,7 +156,7 @@ def test_contract_at_budgets_up_to_1e300(laws):
     assert_contract(law, points)
 
 
-@each_form
+@each_form_but(is_published)
 def test_contract_on_grids(laws):
     """Parts computed at their own depth, with both ends of the domain on every axis; float32 rounds that once."""
     law = laws[0]
@@ -177,5 +190,5 @@ def test_contract_on_grids(laws):
 @each_form
 def test_contract_on_many_random_points(laws):
     """Ten thousand; a thousand where the oracle takes a while or the form is a published one's."""
-    count = 1_000 if is_costly(laws[0]) or laws[0].family not in ("theory", "chinchilla") else 10_000
+    count = 1_000 if is_costly(laws[0]) or is_published(laws[0]) else 10_000
     assert_contract(laws[0], points_of_form(laws, count, seed=2))

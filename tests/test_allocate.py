@@ -269,7 +269,9 @@ def test_agrees_with_an_independent_minimisation_in_more_cells(name: str) -> Non
     _agrees(ib.law(name), "product", 60, seed=2)
 
 
-@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize(
+    "cost", ["product", *(pytest.param(name, marks=pytest.mark.slow) for name in COSTS if name != "product")]
+)
 def test_a_users_law_agrees_with_an_independent_minimisation(cost: str) -> None:
     _agrees(KNOBS, cost, 12)
 

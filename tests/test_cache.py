@@ -83,7 +83,7 @@ def test_text_is_kept_beside_the_code_and_never_run(folder):
 
 def test_kernels_outlive_one_another(folder):
     """An engine deletes its target machine with itself, so no two may share one."""
-    for _ in range(30):
+    for _ in range(8):
         assert doubled(Writer()) == [0.0, 2.0, 4.0]
         gc.collect()
 

@@ -168,6 +168,7 @@ def test_a_comparison_has_a_row_for_each_value_that_an_entry_knows(run: Any) -> 
     assert columns["knows"] == ["k", ""]
 
 
+@pytest.mark.slow
 def test_compare_by_default(run: Any) -> None:
     said = run("compare")
     assert said.status == 0

@@ -20,6 +20,8 @@ from infobound.record import Law
 NAMES = deriving.derivations()
 DERIVED = {name: deriving.derivation(name) for name in NAMES}
 LAWS = [name for name in NAMES if isinstance(laws().get(name), Law)]
+# Their documents are compiled by the quick tests, too.
+SOME = ("incremental_gaussian", "optimum_chinchilla", "sampled_student")
 
 
 def test_every_theory_law_has_a_derivation():
@@ -59,7 +61,9 @@ def test_a_law_of_another_kind_is_refused(name, monkeypatch):
 
 
 @pytest.mark.skipif(not (shutil.which("latexmk") or shutil.which("pdflatex")), reason="no TeX on this machine")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [name if name in SOME else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+)
 def test_the_document_compiles_without_complaint(name, tmp_path):
     made = deriving._compiled(DERIVED[name].latex(), tmp_path)
     log = (tmp_path / "derivation.log").read_text(encoding="utf-8", errors="replace")
