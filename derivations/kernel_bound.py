@@ -3,14 +3,11 @@
 Docs/math2.md, section C1.  The teacher enters by its covariance alone, which does not depend on K.
 """
 
-import math
-
 import sympy as sp
 
 from infobound.bounds.kernel_bound import LAWS
-from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.check import Assumed, Definition, Theorem
+from infobound.proof.check import Assumed, Definition
 from infobound.proof.copies import MemorylessChannel
 from infobound.proof.information import DataProcessing
 from infobound.proof.linking import Combine, Insert, Specialise, SumUp
@@ -20,6 +17,7 @@ from infobound.special.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.symbols import T, d
 
 from . import channel, teacher
+from .energies import spectrum
 from .neurons import NEURON, SQUARED_NEURON, WEIGHTS, mean_square, summand
 from .teacher import LOGITS, SQUARED_ERROR, F, F_tilde, Information, L
 
@@ -100,33 +98,7 @@ ASSUMPTIONS = (
     Assumption("energy", r"$\kappa(T,d)$ is the energy that the coded degrees leave.", formula=_ENERGY),
 )
 
-_COUNT = (2 * ell + d - 2) * sp.gamma(ell + d - 2) / (sp.gamma(ell + 1) * sp.gamma(d - 1))
-_AMPLITUDE = sp.gamma(d / 2) * sp.gamma((ell - 1) / 2) / (4 * sp.pi * sp.gamma((ell + d + 1) / 2))
-
-
-def _by_hand() -> None:
-    """Degrees 2 and 4 in three dimensions, where a coordinate of a uniform direction is uniform on [-1, 1]."""
-    # E[v^+ P(v)] for the Legendre polynomials (3v^2 - 1)/2 and (35v^4 - 30v^2 + 3)/8
-    for degree, mean in ((2, (3 / 4 - 1 / 2) / 4), (4, (35 / 6 - 30 / 4 + 3 / 2) / 16)):
-        energy = 2 * 3 * (2 * degree + 1) * mean**2
-        stated = (2 * d * _COUNT * _AMPLITUDE**2).subs({d: 3, h: degree // 2})
-        if not math.isclose(energy, float(stated), rel_tol=1e-12):
-            raise CheckFailed("the spectrum of a ReLU neuron fails a numerical test")
-
-
-SPECTRUM = Step(
-    name="spectrum",
-    title="Energy of an even degree",
-    prose=r"A neuron $\max(0,w\cdot x)$ with a uniform direction is diagonal in the harmonics, and $\varkappa(h)="
-    r"2dN_\ell\,\mathbb{E}[v^+P_\ell(v)]^2$ for a coordinate $v$ of $w$ and the Gegenbauer polynomial $P_\ell$.",
-    claim=equal(share, 2 * d * _COUNT * _AMPLITUDE**2),
-    check=Theorem(
-        name="Funk-Hecke formula",
-        reference="Müller, Spherical Harmonics (1966); Bach, J. Mach. Learn. Res. 18 (2017), appendix D",
-        spot=_by_hand,
-    ),
-    source="docs/math2.md, section C0",
-)
+SPECTRUM = spectrum(share, ell, r"\varkappa(h)=2dN_\ell\,\mathbb{E}[v^+P_\ell(v)]^2")
 
 # Ends in step "mismatch": E KL <= M/(2T) + kappa/16.
 MISMATCH = (

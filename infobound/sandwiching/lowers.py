@@ -169,7 +169,8 @@ def van_trees(squares: Array, t: Array, d: int, scales: Array = SCALES, rest: fl
 
     Notes
     -----
-    Source: docs/math2.md, C2.
+    `infobound derive all_harmonics --check` checks the bound for given weights, at the z_l = 1/w_l that are the best up
+    to u_k.  Source: docs/math2.md, C2.
     """
     spectrum = Spectrum.of(d)
     # weights with nearly one s are made one
@@ -207,7 +208,7 @@ def degree_two(squares: Array, t: Array, d: int, scale: float = 2.0) -> Array:
     .. math:: L_t \ge \frac{(\sum_k \beta_k u_k)^2\, e_2 / 2}{t [B_2 + (B_1^2 - B_2)\, e_2/N_2] + 16 d B_2'}, \qquad
         u_k = e^{-\frac{(d+2) a_k^2}{2(d+3)} - \frac{(d+2)(A_2 - a_k^2)}{8d}}
 
-    Source: docs/math2.md, C2.
+    `infobound derive second_harmonic --check` checks the bound for given weights.  Source: docs/math2.md, C2.
     """
     spectrum = Spectrum.of(d)
     energy, count = spectrum.energy[1], spectrum.count[1]
