@@ -50,7 +50,7 @@ from .probabilities import ERROR, VARIANCE
 from .teacher import DIVERGENCE, F
 from .van_trees import few, score, statistic
 
-__all__ = ["Harmonics"]
+__all__ = ["WORTH", "Harmonics", "worth"]
 
 _step = partial(Step, source=HERE)
 
@@ -166,12 +166,16 @@ class Harmonics:
         return (*WIDE, *self.rising)
 
     @property
+    def worth(self) -> sp.Expr:
+        """The bound's denominator."""
+        shared = SQUARES + (COUNT**2 - SQUARES) * self.energy / self.count
+        return t * self.over_degrees(self.weight**2 * self.energy * shared) + 8 * SCALED * self.curved
+
+    @property
     def bound(self) -> sp.Expr:
         """The lower bound on the loss."""
         heard = sp.Max(self.signal_value, 0) if self.down else self.signal_value
-        shared = SQUARES + (COUNT**2 - SQUARES) * self.energy / self.count
-        informed = self.over_degrees(self.weight**2 * self.energy * shared)
-        return (heard * self.field) ** 2 / (2 * (t * informed + 8 * SCALED * self.curved))
+        return (heard * self.field) ** 2 / (2 * self.worth)
 
     @property
     def abbreviations(self) -> tuple[Relational, ...]:
@@ -514,11 +518,19 @@ class Harmonics:
                 self.domain,
             ),
             _step(
+                "denominator",
+                "Denominator",
+                "Put everything in.",
+                equal(worth, self.worth),
+                Insert("worth", ("own_score", "shared_score", "laplacian", "pairs_value")),
+                WIDE,
+            ),
+            _step(
                 "bound",
                 "The bound",
                 "Put the names in.",
                 at_least(loss, self.bound),
-                Insert("named", ("signal", "worth", "own_score", "shared_score", "laplacian", "pairs_value")),
+                Insert("named", ("signal", "denominator")),
                 self.domain,
             ),
         )

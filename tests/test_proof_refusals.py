@@ -1,5 +1,7 @@
 """Arguments that look sound and are not: each ends in something false, and the checker refuses it."""
 
+from dataclasses import replace
+
 import pytest
 import sympy as sp
 
@@ -246,13 +248,15 @@ def test_harmonics_of_no_degree(slots):
             rule.yields()
 
 
-def test_harmonics_of_two_points():
+def test_harmonics_of_two_points_or_with_a_negative_weight():
     for rule in (
         HarmonicGradients(product=z, length=p, first=i, second=i, **HARMONIC),
         HarmonicPairs(shared=z, lengths=(p, p), weight=i, count=i, **HARMONIC),
     ):
         argued([("sum", rule.yields(), rule, (at_least(q, 2),))], given(None))
         refused(("sum", rule.yields(), rule), assumptions=given(None), match="needs")
+    turned = replace(rule, weight=-i)
+    refused(("sum", turned.yields(), turned, (at_least(q, 2),)), assumptions=given(None), match="needs")
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ class HarmonicPairs(_ByDegree, NamedRule):
     lengths : tuple of Expr
         E |X|^2 and E |x|^2.
     weight : Expr
-        z_l.
+        z_l, not negative.
     count : Expr
         N_l.
     """
@@ -149,6 +149,10 @@ class HarmonicPairs(_ByDegree, NamedRule):
         """Return E H^2 by the orthogonality of the P_l."""
         total = self._over_degrees((self._energy() * self.weight) ** 2 / self.count)
         return equal(self.shared, sp.Mul(*self.lengths) * total / (4 * self.dimension**2))
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """Besides, weights that are not negative."""
+        return (*super().conditions(), at_least(self.weight, 0))
 
     @staticmethod
     def spot() -> None:

@@ -223,8 +223,8 @@ def degree_two(squares: Array, t: Array, d: int, scale: float = 2.0) -> Array:
 def over_time(T: Array, d: int, K: float, draws: int, seed: int, alpha: float = 0.0) -> tuple[Array, Array]:
     """Time average up to each T of `van_trees`, averaged over draws of the weights, and its standard error.
 
-    With fixed weights the bound decreases in t, so that its values at the right ends of a grid's intervals give a lower
-    sum, whatever weights are taken at each.
+    With fixed weights the bound decreases in t (a corollary of the derivation `all_harmonics`), so that its values at
+    the right ends of a grid's intervals give a lower sum, whatever weights are taken at each.
     """
     grid = 10.0 ** (np.arange(np.floor(PER_DECADE * np.log10(T.max())) + 1) / PER_DECADE)
     teachers = zip(*squares_of_atoms(K, draws, seed, alpha), strict=True)
