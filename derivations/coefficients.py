@@ -4,14 +4,12 @@ Docs/math2.md, sections C0 and C1.  The function is the teacher, or a part of it
 by its covariance alone.
 """
 
-import math
 from dataclasses import dataclass
 
 import sympy as sp
 
-from infobound.errors import CheckFailed
 from infobound.proof.averages import Mean
-from infobound.proof.check import Assumed, Definition, Theorem
+from infobound.proof.check import Assumed, Definition
 from infobound.proof.copies import MemorylessChannel
 from infobound.proof.linking import Combine, Insert, Specialise, SumUp
 from infobound.proof.probability import OrthogonalSum, Pythagoras
@@ -20,51 +18,21 @@ from infobound.special.harmonics import coded_modes, coding_nats, uncoded_energy
 from infobound.symbols import T, d
 
 from .channel import Channel, x
+from .energies import spectrum
 
-__all__ = ["REFERENCES", "SPECTRUM", "Series", "m"]
+__all__ = ["SPECTRUM", "Series", "m"]
 
 m = sp.Symbol("m", integer=True, nonnegative=True)
 j = sp.Symbol("j", integer=True, positive=True)
 h = sp.Symbol("h", integer=True, positive=True)
-ell = 2 * h
 varkappa = sp.Function("varkappa", positive=True)(h)
 eta = sp.Symbol("eta", positive=True)
 N, kappa = sp.Function("N", positive=True)(j), sp.Function("kappa", positive=True)(j)
 
 _DEGREES = (j, 1, m)
 _SOURCE = "docs/math2.md, section C1"
-_COUNT = (2 * ell + d - 2) * sp.gamma(ell + d - 2) / (sp.gamma(ell + 1) * sp.gamma(d - 1))
-_AMPLITUDE = sp.gamma(d / 2) * sp.gamma((ell - 1) / 2) / (4 * sp.pi * sp.gamma((ell + d + 1) / 2))
 
-REFERENCES = (
-    "F. Bach, Breaking the Curse of Dimensionality with Convex Neural Networks, J. Mach. Learn. Res. 18 (2017) 1-53.",
-    "C. Müller, Spherical Harmonics, Lecture Notes in Mathematics 17, Springer (1966).",
-)
-
-
-def _by_hand() -> None:
-    """Degrees 2 and 4 in three dimensions, where a coordinate of a uniform direction is uniform on [-1, 1]."""
-    # E[v^+ P(v)] for the Legendre polynomials (3v^2 - 1)/2 and (35v^4 - 30v^2 + 3)/8
-    for degree, mean in ((2, (3 / 4 - 1 / 2) / 4), (4, (35 / 6 - 30 / 4 + 3 / 2) / 16)):
-        energy = 2 * 3 * (2 * degree + 1) * mean**2
-        stated = (2 * d * _COUNT * _AMPLITUDE**2).subs({d: 3, h: degree // 2})
-        if not math.isclose(energy, float(stated), rel_tol=1e-12):
-            raise CheckFailed("the spectrum of a ReLU neuron fails a numerical test")
-
-
-SPECTRUM = Step(
-    name="spectrum",
-    title="Energy of an even degree",
-    prose=r"A neuron $\max(0,w\cdot x)$ with a uniform direction is diagonal in the harmonics, and $\varkappa(h)="
-    r"2dN_\ell\,\mathbb{E}[v^+P_\ell(v)]^2$ for a coordinate $v$ of $w$ and the Gegenbauer polynomial $P_\ell$.",
-    claim=equal(varkappa, 2 * d * _COUNT * _AMPLITUDE**2),
-    check=Theorem(
-        name="Funk-Hecke formula",
-        reference="Müller, Spherical Harmonics (1966); Bach, J. Mach. Learn. Res. 18 (2017), appendix D",
-        spot=_by_hand,
-    ),
-    source="docs/math2.md, section C0",
-)
+SPECTRUM = spectrum(varkappa, 2 * h, r"\varkappa(h)=2dN_\ell\,\mathbb{E}[v^+P_\ell(v)]^2")
 
 
 @dataclass(frozen=True)

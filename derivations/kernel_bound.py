@@ -12,7 +12,7 @@ from infobound.proof.linking import Insert
 from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, equal
 from infobound.symbols import T, d
 
-from . import channel, coefficients, teacher
+from . import channel, energies, teacher
 from .coefficients import SPECTRUM, Series
 from .neurons import NEURON, SQUARED_NEURON, WEIGHTS, mean_square, summand
 from .teacher import LOGITS, F, F_tilde, Information, L
@@ -106,6 +106,6 @@ DERIVATION = Derivation(
     ),
     conclusion=at_most(L, LAW.expr),
     corollaries=(SPECTRUM.claim,),
-    references=(*teacher.REFERENCES, *coefficients.REFERENCES),
+    references=(*teacher.REFERENCES, *energies.REFERENCES),
     example={T: sp.Integer(10) ** 6, d: sp.Integer(16)},
 )

@@ -14,7 +14,7 @@ from infobound.proof.probability import Pythagoras
 from infobound.proof.step import Assumption, Derivation, Letter, Step, at_most, equal
 from infobound.symbols import K, T, d
 
-from . import cells, channel, coefficients, teacher
+from . import cells, channel, energies, teacher
 from .cells import NATS, A, I_cells, theta
 from .channel import x
 from .coefficients import SPECTRUM, Series
@@ -159,6 +159,6 @@ DERIVATION = Derivation(
     ),
     conclusion=at_most(L, cells.COST + _TAIL),
     corollaries=(SPECTRUM.claim, REST.worth[-1].claim),
-    references=(*teacher.REFERENCES, *coefficients.REFERENCES),
+    references=(*teacher.REFERENCES, *energies.REFERENCES),
     example={T: sp.Integer(10) ** 6, d: sp.Integer(16), K: sp.Integer(10)},
 )

@@ -17,7 +17,20 @@ from infobound.symbols import T
 from . import teacher
 from .teacher import DIVERGENCE, KL, LOGITS, F, F_tilde, L
 
-__all__ = ["ASSUMPTIONS", "ERROR", "LABELS", "LETTERS", "PINSKER", "SUM", "VARIANCE", "elapsed", "error", "t", "z"]
+__all__ = [
+    "ASSUMPTIONS",
+    "COIN",
+    "ERROR",
+    "LABELS",
+    "LETTERS",
+    "PINSKER",
+    "SUM",
+    "VARIANCE",
+    "elapsed",
+    "error",
+    "t",
+    "z",
+]
 
 HERE = "docs/math2.md, C6"
 _step = partial(Step, source=HERE)
@@ -65,8 +78,8 @@ LETTERS = (
 )
 
 
-# Ends in step "squared_error": L >= 2 E (p - p~)^2, which is averaged over time.
-PINSKER = (
+# Ends in step "averaged": 2 E (p - p~)^2 is at most the expected divergence.
+COIN = (
     teacher.MISSPECIFIED_BAYES[0],
     LOGITS[0],
     _step(
@@ -107,6 +120,11 @@ PINSKER = (
         at_most(2 * ERROR, DIVERGENCE),
         Average("pointwise", (F, F_tilde)),
     ),
+)
+
+# Ends in step "squared_error": L >= 2 E (p - p~)^2, which is averaged over time.
+PINSKER = (
+    *COIN,
     _step(
         "random_time",
         "A time drawn at random",

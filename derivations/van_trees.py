@@ -9,7 +9,7 @@ from functools import partial
 
 import sympy as sp
 
-from infobound.proof.averages import Mean
+from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.calculus import IntegralTest, Integration
 from infobound.proof.check import Assumed
 from infobound.proof.estimating import PartialIntegration, StatisticSquared
@@ -20,17 +20,20 @@ from infobound.symbols import T
 from .probabilities import ERROR, SUM, VARIANCE, elapsed, t, z
 from .teacher import F, L
 
-__all__ = ["over_time", "score", "slope", "statistic"]
+__all__ = ["few", "moved", "over_time", "score", "slope", "statistic"]
 
 _step = partial(Step, source="docs/math2.md, C6")
 
 
-def slope(W: sp.Symbol, lag: sp.Expr, value: sp.Expr, mark: str, hypotheses: tuple[sp.Basic, ...]) -> tuple[Step, ...]:
-    """Return the steps to "slope": how fast the probability moves, E p(1-p) W >= e^-lag value/4.
+def moved(W: sp.Symbol, lag: sp.Expr, mark: str, beside: tuple[sp.Symbol, ...] = ()) -> tuple[Step, Step, Step]:
+    """Return the steps to "moved_mean": how fast the probability moves, in terms of E W and E F^2 W.
 
-    They use steps "slope_value", E W = value, and "tilt", E F^2 W <= 4 lag value, under these hypotheses.
+    They hold for any lag, which may depend on random symbols `beside` F and W.
     """
-    moved = Mean(VARIANCE * W, F, W)
+    front = sp.exp(-lag) / 4
+    linear, square = (
+        pulled_out(Mean(front * part * W, *over, W, *beside)) for part, over in ((1 + lag, ()), (F**2, (F,)))
+    )
     return (
         _step(
             f"tangent_there{mark}",
@@ -43,21 +46,31 @@ def slope(W: sp.Symbol, lag: sp.Expr, value: sp.Expr, mark: str, hypotheses: tup
             f"moved{mark}",
             "Slope of the probability",
             "The probability moves by the variance of the label times as much as the logit.",
-            at_least(VARIANCE * W, W * sp.exp(-lag) / 4 * (1 + lag - F**2 / 4)),
-            Combine({"typical": W, f"tangent_there{mark}": W * sp.exp(-lag) / 4}),
+            at_least(VARIANCE * W, W * front * (1 + lag - F**2 / 4)),
+            Combine({"typical": W, f"tangent_there{mark}": W * front}),
         ),
         _step(
             f"moved_mean{mark}",
             "On average",
             "Take expectations.",
-            at_least(moved, sp.exp(-lag) / 4 * ((1 + lag) * Mean(W, W) - Mean(F**2 * W, F, W) / 4)),
-            Average(f"moved{mark}", (F, W)),
+            at_least(Mean(VARIANCE * W, F, W), linear - square / 4),
+            Average(f"moved{mark}", (F, W, *beside)),
         ),
+    )
+
+
+def slope(W: sp.Symbol, lag: sp.Expr, value: sp.Expr, mark: str, hypotheses: tuple[sp.Basic, ...]) -> tuple[Step, ...]:
+    """Return the steps to "slope": how fast the probability moves, E p(1-p) W >= e^-lag value/4.
+
+    They use steps "slope_value", E W = value, and "tilt", E F^2 W <= 4 lag value, under these hypotheses.
+    """
+    return (
+        *moved(W, lag, mark),
         _step(
             f"slope{mark}",
             "Together",
             "Put the means in.",
-            at_least(moved, sp.exp(-lag) / 4 * value),
+            at_least(Mean(VARIANCE * W, F, W), sp.exp(-lag) / 4 * value),
             Combine(
                 {
                     f"moved_mean{mark}": 1,
@@ -70,24 +83,30 @@ def slope(W: sp.Symbol, lag: sp.Expr, value: sp.Expr, mark: str, hypotheses: tup
     )
 
 
-def score(G: sp.Symbol, title: str, mark: str) -> tuple[Step, ...]:
-    """Return the steps to "score_mean": what a sample tells, E p(1-p) G^2 <= E G^2/4."""
+def few(W: sp.Expr, over: sp.Symbol, title: str, prose: str, name: str, mark: str) -> tuple[Step, Step]:
+    """Return the steps to "name_mean": E p(1-p) W <= E W/4 for a W that is not negative."""
     return (
         _step(
-            f"score_pointwise{mark}",
+            f"{name}_pointwise{mark}",
             title,
-            "A sample's score is the difference of label and probability times $G$.",
-            at_most(VARIANCE * G**2, G**2 / 4),
-            Combine({"few_labels": G**2}),
+            prose,
+            at_most(VARIANCE * W, W / 4),
+            Combine({"few_labels": W}),
         ),
         _step(
-            f"score_mean{mark}",
+            f"{name}_mean{mark}",
             "On average",
             "Take expectations.",
-            at_most(Mean(VARIANCE * G**2, F, G), Mean(G**2, G) / 4),
-            Average(f"score_pointwise{mark}", (F, G)),
+            at_most(Mean(VARIANCE * W, F, over), Mean(W, over) / 4),
+            Average(f"{name}_pointwise{mark}", (F, over)),
         ),
     )
+
+
+def score(G: sp.Symbol, title: str, mark: str) -> tuple[Step, Step]:
+    """Return the steps to "score_mean": what a sample tells, E p(1-p) G^2 <= E G^2/4."""
+    prose = "A sample's score is the difference of label and probability times $G$."
+    return few(G**2, G, title, prose, "score", mark)
 
 
 def statistic(

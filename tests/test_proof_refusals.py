@@ -1,5 +1,7 @@
 """Arguments that look sound and are not: each ends in something false, and the checker refuses it."""
 
+from dataclasses import replace
+
 import pytest
 import sympy as sp
 
@@ -11,7 +13,9 @@ from infobound.proof.check import Algebra, Assumed, Balls, Change, Definition, S
 from infobound.proof.differentiating import Recursion
 from infobound.proof.estimating import Bessel, BetaDivergence, OwnAndPairs, PairOfDirections, SphereLaplacian
 from infobound.proof.linking import Combine, Insert, Specialise
+from infobound.proof.moments import DrawnByWeight, DrawnPart
 from infobound.proof.signs import defined, positive
+from infobound.proof.spheres import HarmonicGradients, HarmonicPairs
 from infobound.proof.step import Assumption, Derivation, Step, above, at_least, at_most, equal
 from infobound.proof.verifying import verify_step
 
@@ -194,6 +198,65 @@ def test_what_is_random_outside_of_an_expectation():
         assumptions=given(None),
         match="expectations",
     )
+
+
+g = sp.Function("g", positive=True)
+
+
+def by_weight(**slots):
+    slots = {"function": p**2, "variable": p, "value": i, "weight": g(i), "index": i, "low": 1, "high": m} | slots
+    return DrawnByWeight(resting_on=("0",), **slots)
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"function": p * i},
+        {"function": p * x},
+        {"weight": i * x},
+        {"value": i - 1},
+        {"weight": i - 2},
+        {"weight": 0 * i},
+    ],
+)
+def test_an_index_drawn_by_weights_that_are_none_or_for_what_depends_on_more(slots):
+    for rule, word in ((by_weight(), None), (by_weight(**slots), "needs")):
+        steps = ("mean", equal(Mean(x, x), Mean(x, x)), Algebra()), ("drawn", rule.yields(), rule)
+        if word is None:
+            argued(steps, given(None))
+        else:
+            refused(*steps, assumptions=given(None), match=word)
+
+
+@pytest.mark.parametrize(("over", "total"), [((x, z), q), ((x,), y)])
+def test_a_part_drawn_that_is_counted_with_what_stands_beside_it(over, total):
+    rule = DrawnPart(beside=x, over=over, whole=z, part=y, part_over=(y,), total=total, resting_on=("0",))
+    with pytest.raises(CheckFailed, match="stand alone"):
+        rule.yields()
+
+
+HARMONIC = {"degree": i, "last": m, "dimension": q, "share": f(i), "resting_on": ("0", "0", "0")}
+
+
+@pytest.mark.parametrize("slots", [{"last": sp.oo}, {"degree": p}, {"degree": t}])
+def test_harmonics_of_no_degree(slots):
+    for rule in (
+        HarmonicGradients(product=z, length=p, first=i, second=i, **HARMONIC | slots),
+        HarmonicPairs(shared=z, lengths=(p, p), weight=i, count=i, **HARMONIC | slots),
+    ):
+        with pytest.raises(CheckFailed, match="degrees from 1"):
+            rule.yields()
+
+
+def test_harmonics_of_two_points_or_with_a_negative_weight():
+    for rule in (
+        HarmonicGradients(product=z, length=p, first=i, second=i, **HARMONIC),
+        HarmonicPairs(shared=z, lengths=(p, p), weight=i, count=i, **HARMONIC),
+    ):
+        argued([("sum", rule.yields(), rule, (at_least(q, 2),))], given(None))
+        refused(("sum", rule.yields(), rule), assumptions=given(None), match="needs")
+    turned = replace(rule, weight=-i)
+    refused(("sum", turned.yields(), turned, (at_least(q, 2),)), assumptions=given(None), match="needs")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy as sp
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from infobound.cli import main
 from infobound.deriving import derivation
 from infobound.sandwiching.coding import order_free_code
 from infobound.sandwiching.lowers import (
+    Spectrum,
     degree_two,
     first_prediction,
     one_input,
@@ -196,14 +198,14 @@ ATOMS = 2 / 3 * 3.0 ** -np.arange(12)
 SCALES = (0.5, 1, 2, 4, 8, 16, 40)
 
 
-@pytest.mark.parametrize(
-    ("d", "t", "simple", "full"),
-    [
-        (2, 1e3, 2.269764573475e-4, 6.268669497683e-4),
-        (16, 1e6, 1.048339746981e-5, 2.058742188911e-5),
-        (128, 1e8, 1.388084104561e-6, 2.454881263744e-6),
-    ],
-)
+PRINTED = [
+    (2, 1e3, 2.269764573475e-4, 6.268669497683e-4),
+    (16, 1e6, 1.048339746981e-5, 2.058742188911e-5),
+    (128, 1e8, 1.388084104561e-6, 2.454881263744e-6),
+]
+
+
+@pytest.mark.parametrize(("d", "t", "simple", "full"), PRINTED)
 def test_lower_bounds_of_section_c2(d, t, simple, full):
     time = np.array([t])
     assert degree_two(ATOMS, time, d)[0] == pytest.approx(simple, rel=1e-11)
@@ -211,6 +213,45 @@ def test_lower_bounds_of_section_c2(d, t, simple, full):
     # the positive part in the test function leaves a kink, which quadrature sees to about 1e-9
     assert max(found) == pytest.approx(full, rel=1e-8)
     assert van_trees(ATOMS, time, d)[0] == pytest.approx(full, rel=1e-4)
+
+
+def concluded(name, at, **functions):
+    """What a derivation ends in, at numbers for its symbols and arrays, by their first index 1, for its functions."""
+    pytest.importorskip("infobound.derivations", reason="infobound.derivations is mapped by an install")
+    bound = ib.derivation(name).derivation.conclusion.rhs
+    symbols = sorted(bound.free_symbols, key=str)
+    tables = {head: lambda index, values=values: values[index - 1] for head, values in functions.items()}
+    return sp.lambdify(symbols, bound, modules=[tables, "math"])(*(at[symbol.name] for symbol in symbols))
+
+
+@pytest.mark.parametrize(("d", "t", "simple"), [(d, t, simple) for d, t, simple, _ in PRINTED])
+def test_the_derivation_for_one_degree_ends_in_the_closed_form(d, t, simple):
+    beta = ATOMS / (ATOMS + 16 * d / t)
+    at = {"d": d, "t": t, "m": len(ATOMS), "A_2": ATOMS.sum()}
+    found = concluded("second_harmonic", at, a=np.sqrt(ATOMS), beta=beta)
+    assert found == pytest.approx(simple, rel=1e-11)
+    assert found == pytest.approx(degree_two(ATOMS, np.array([t]), d)[0], rel=1e-12)
+
+
+@pytest.mark.parametrize(("d", "t", "rest"), [(2, 1e3, 0.0), (16, 1e6, 0.1), (128, 1e8, 0.0)])
+def test_the_derivation_for_all_degrees_ends_in_what_is_computed(d, t, rest):
+    spectrum, s = Spectrum.of(d), 16 * d / t
+    beta = ATOMS / (ATOMS + s)
+    squares, spread, scaled = (beta**2).sum(), beta.sum() ** 2 - (beta**2).sum(), (beta**2 / ATOMS).sum()
+    w = t * (squares + spread * spectrum.energy / spectrum.count) + 8 * scaled * spectrum.eigenvalue
+    # means under the law of a coordinate, with its constant
+    end = min(math.pi / 2, 12 / math.sqrt(d))
+    law_of = math.exp(math.lgamma(d / 2) - math.lgamma((d - 1) / 2)) / math.sqrt(math.pi) * end / 2 * spectrum.weights
+    slope = spectrum.slopes @ (1 / w)
+    rise, fall = np.maximum(slope, 0), np.maximum(-slope, 0)
+    at = {"nu_+": law_of @ rise, "nu_-": law_of @ fall, "nu_2": law_of @ (spectrum.squares * rise)}
+    assert at["nu_+"] - at["nu_-"] == pytest.approx((spectrum.energy / w).sum() / (2 * d), rel=1e-8)
+    degrees = np.array([1, *range(2, 2 * len(w), 2)])
+    z, kappa, N = np.zeros(degrees[-1]), np.zeros(degrees[-1]), np.ones(degrees[-1])
+    z[degrees - 1], kappa[degrees - 1], N[degrees - 1] = 1 / w, spectrum.energy / spectrum.eigenvalue, spectrum.count
+    at |= {"d": d, "t": t, "m": len(ATOMS), "A_2": ATOMS.sum() + rest, "ell_max": int(degrees[-1])}
+    found = concluded("all_harmonics", at, a=np.sqrt(ATOMS), beta=beta, z=z, kappa=kappa, N=N)
+    assert found == pytest.approx(van_trees(ATOMS, np.array([t]), d, np.array([2.0]), rest)[0], rel=1e-7)
 
 
 def test_lower_bounds_fall_with_time():

@@ -25,13 +25,17 @@ __all__ = [
     "PartialIntegration",
     "SphereLaplacian",
     "StatisticSquared",
+    "circle",
 ]
 
 
-def _circle(count: int = 4096) -> tuple[np.ndarray, np.ndarray]:
-    """Return points at equal distances on the circle."""
-    angle = 2 * np.pi * (np.arange(count) + 0.5) / count
-    return np.cos(angle), np.sin(angle)
+def circle(count: int = 4096) -> np.ndarray:
+    """Return angles of points at equal distances on the circle."""
+    return 2 * np.pi * (np.arange(count) + 0.5) / count
+
+
+def _points() -> tuple[np.ndarray, np.ndarray]:
+    return np.cos(circle()), np.sin(circle())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,7 @@ class PartialIntegration(NamedRule):
     @staticmethod
     def spot() -> None:
         """A coin on a circle, p = (2 + cos)/4, seen once, and a field of length 1 + cos/2."""
-        c, s = _circle()
+        c, s = _points()
         p, slope, field, divergence = (2 + c) / 4, -s / 4, 1 + c / 2, -s / 2
         predictions = (0.3, 0.9)
         covariance = sum(
@@ -297,7 +301,7 @@ class PairOfDirections(NamedRule):
     @staticmethod
     def spot() -> None:
         """On the circle, for one pair of inputs."""
-        c, s = _circle()
+        c, s = _points()
         X, x = np.array([1.3, 0.0]), np.array([0.7, -1.9])
         past, now = c * X[0] + s * X[1], c * x[0] + s * x[1]
         seen = np.where(past > 0, X @ x - past * now, 0.0)

@@ -9,11 +9,124 @@ from typing import ClassVar
 import sympy as sp
 from sympy.core.relational import Relational
 
-from infobound.proof.averages import Mean
+from infobound.errors import CheckFailed
+from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.rules import NamedRule, expect
-from infobound.proof.step import Standing, above, at_least, at_most, equal
+from infobound.proof.step import Goal, Standing, above, at_least, at_most, equal
 
-__all__ = ["FirstOfMany", "PairsOfDraws", "RandomSigns", "RemainingSticks", "SquareOfSum", "SumOfMany"]
+__all__ = [
+    "DrawnByWeight",
+    "DrawnPart",
+    "FirstOfMany",
+    "PairsOfDraws",
+    "RandomSigns",
+    "RemainingSticks",
+    "SquareOfSum",
+    "SumOfMany",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnByWeight(NamedRule):
+    """E g(a_J) sum b_k = sum b_k g(a_k), where the index J is drawn with chances in proportion to the b_k.
+
+    Parameters
+    ----------
+    function, variable : Expr, Symbol
+        g, in terms of the random a_J, which is positive.
+    value, weight : Expr
+        a_k and b_k.
+    index, low, high : Symbol, Expr, Expr
+        k, and where it runs.
+    """
+
+    title: ClassVar[str] = "an index drawn by weight"
+    reference: ClassVar[str] = "definition of the expectation of a discrete variable"
+    needs: ClassVar[tuple[str, ...]] = ("the index is drawn with these chances",)
+
+    function: sp.Expr
+    variable: sp.Symbol
+    value: sp.Expr
+    weight: sp.Expr
+    index: sp.Symbol
+    low: sp.Expr
+    high: sp.Expr
+
+    @property
+    def standing(self) -> Standing:
+        """Exact: a definition."""
+        return Standing.EXACT
+
+    def _total(self, term: sp.Expr) -> sp.Expr:
+        return sp.Sum(term, (self.index, self.low, self.high))
+
+    def examine(self, goal: Goal) -> None:
+        """Besides shape and conditions, see that the function depends on the index by its variable alone."""
+        others = (goal.random | {self.index}) - {self.variable}
+        if self.function.free_symbols & others or sp.Tuple(self.value, self.weight).free_symbols & goal.random:
+            raise CheckFailed(f"{self.title} needs a function of {self.variable} alone, got {self.function}")
+        super().examine(goal)
+
+    def yields(self) -> Relational:
+        """Return total * mean = sum."""
+        mean = pulled_out(Mean(self.function, self.variable))
+        image = self.function.subs(self.variable, self.value)
+        return equal(self._total(self.weight) * mean, self._total(self.weight * image))
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """Weights that are not negative, nor all of them zero, and values such as the variable takes."""
+        return (at_least(self.weight, 0), above(self._total(self.weight), 0), above(self.value, 0))
+
+    @staticmethod
+    def spot() -> None:
+        """Nothing to try: the rule is a definition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnPart(NamedRule):
+    """E f S = total * E f v_J for S = sum b_k v_k, where J is drawn with chances b_k/total, whatever the v_k and f are.
+
+    Parameters
+    ----------
+    beside, over : Expr, tuple of Symbol
+        f, and the random symbols in it.
+    whole : Symbol
+        S.
+    part, part_over : Expr, tuple of Symbol
+        v_J, and the random symbols in it.
+    total : Expr
+        The sum of the b_k.
+    """
+
+    title: ClassVar[str] = "expectation given all but the index drawn"
+    reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 9.7 and 9.10"
+    needs: ClassVar[tuple[str, ...]] = ("the index is drawn with these chances, independently of all else",)
+
+    beside: sp.Expr
+    over: tuple[sp.Symbol, ...]
+    whole: sp.Symbol
+    part: sp.Expr
+    part_over: tuple[sp.Symbol, ...]
+    total: sp.Expr
+
+    def yields(self) -> Relational:
+        """Return E f S = total * E f v_J."""
+        if self.whole in {*self.over, *self.part_over} or sp.Mul(self.beside, self.total).has(*self.part_over):
+            raise CheckFailed(f"{self.title} needs {self.whole} and {self.part} to stand alone, got {self.beside}")
+        drawn = pulled_out(Mean(self.beside * self.part, *self.over, *self.part_over), expanding=True)
+        return equal(Mean(self.beside * self.whole, *self.over, self.whole), self.total * drawn)
+
+    def conditions(self) -> tuple[Relational, ...]:
+        """Weights that are not all of them zero."""
+        return (above(self.total, 0),)
+
+    @staticmethod
+    def spot() -> None:
+        """Two numbers with weights 1 and 3."""
+        cube = [(f, a, b) for f in (1.0, 2.0) for a in (-1.0, 4.0) for b in (0.0, 5.0)]
+        whole = sum(f * (a * f + 3 * b) for f, a, b in cube) / 8
+        drawn = sum(f * (a * f) / 4 + f * b * 3 / 4 for f, a, b in cube) / 8
+        expect(abs(whole - 4 * drawn) < 1e-12, "an index drawn by weight")
 
 
 @dataclass(frozen=True, kw_only=True)

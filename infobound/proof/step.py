@@ -301,7 +301,7 @@ class Derivation:
         Works cited.
     example : mapping of symbol to exact number
         A point that satisfies the hypotheses, so that they are not contradictory; used for the worked
-        example too.
+        example too.  A function stands there with an expression in its own symbol.
     """
 
     name: str
@@ -315,7 +315,7 @@ class Derivation:
     corollaries: tuple[Relational, ...] = ()
     abbreviations: tuple[Relational, ...] = ()
     references: tuple[str, ...] = ()
-    example: Mapping[sp.Symbol, Any] = field(default_factory=dict, hash=False)
+    example: Mapping[sp.Expr, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         exact = {symbol: sp.sympify(value) for symbol, value in self.example.items()}

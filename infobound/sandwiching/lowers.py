@@ -168,7 +168,8 @@ def van_trees(squares: Array, t: Array, d: int, scales: Array = SCALES, rest: fl
 
     Notes
     -----
-    Source: docs/math2.md, C2.
+    `infobound derive all_harmonics --check` checks the bound for given weights, at the z_l = 1/w_l that are the best up
+    to u_k.  Source: docs/math2.md, C2.
     """
     spectrum = Spectrum.of(d)
     # weights with nearly one s are made one
@@ -206,7 +207,7 @@ def degree_two(squares: Array, t: Array, d: int, scale: float = 2.0) -> Array:
     .. math:: L_t \ge \frac{(\sum_k \beta_k u_k)^2\, e_2 / 2}{t [B_2 + (B_1^2 - B_2)\, e_2/N_2] + 16 d B_2'}, \qquad
         u_k = e^{-\frac{(d+2) a_k^2}{2(d+3)} - \frac{(d+2)(A_2 - a_k^2)}{8d}}
 
-    Source: docs/math2.md, C2.
+    `infobound derive second_harmonic --check` checks the bound for given weights.  Source: docs/math2.md, C2.
     """
     spectrum = Spectrum.of(d)
     energy, count = spectrum.energy[1], spectrum.count[1]
@@ -221,8 +222,8 @@ def degree_two(squares: Array, t: Array, d: int, scale: float = 2.0) -> Array:
 def over_time(T: Array, d: int, K: float, draws: int, seed: int, alpha: float = 0.0) -> tuple[Array, Array]:
     """Time average up to each T of `van_trees`, averaged over draws of the weights, and its standard error.
 
-    With fixed weights the bound decreases in t, so that its values at the right ends of a grid's intervals give a lower
-    sum, whatever weights are taken at each.
+    With fixed weights the bound decreases in t (a corollary of the derivation `all_harmonics`), so that its values at
+    the right ends of a grid's intervals give a lower sum, whatever weights are taken at each.
     """
     grid = 10.0 ** (np.arange(np.floor(PER_DECADE * np.log10(T.max())) + 1) / PER_DECADE)
     teachers = zip(*squares_of_atoms(K, draws, seed, alpha), strict=True)
