@@ -132,15 +132,12 @@ def each_form_but(later):
     return pytest.mark.parametrize("laws", forms)
 
 
-each_form = each_form_but(lambda law: False)
-
-
-@each_form
+@each_form_but(is_published)
 def test_contract_on_random_points(laws):
     assert_contract(laws[0], points_of_form(laws, 100 if is_costly(laws[0]) else 300, seed=1))
 
 
-@each_form_but(is_costly)
+@each_form_but(lambda law: is_published(law) or is_costly(law))
 def test_contract_at_budgets_up_to_1e300(laws):
     law = laws[0]
     points = points_of_form(laws, 50 if is_costly(law) else 100, seed=3)
@@ -187,7 +184,7 @@ def test_contract_on_grids(laws):
 
 
 @pytest.mark.slow
-@each_form
+@each_form_but(is_published)
 def test_contract_on_many_random_points(laws):
     """Ten thousand; a thousand where the oracle takes a while or the form is a published one's."""
     count = 1_000 if is_costly(laws[0]) or is_published(laws[0]) else 10_000

@@ -180,13 +180,18 @@ def test_compare_by_default(run: Any) -> None:
 
 
 def _forms() -> list[Any]:
-    """One entry of each form, whose kernels the others share; those that no other test compiles are slow."""
+    """One entry of each form, whose kernels the others share; most that are answered compile and are slow."""
     forms: dict[Any, str] = {}
     for entry in ib.laws().values():
         forms.setdefault(entry.expr if isinstance(entry, ib.Law) else entry.p_of_C, entry.name)
-    cheap = ("kaplan_size", "kaplan_compute", "kaplan_allocation")
-    often = [name for name in forms.values() if ib.law(name).family in ("theory", "chinchilla") or name in cheap]
-    return [name if name in often else pytest.param(name, marks=pytest.mark.slow) for name in forms.values()]
+    some = ("sampled_student", "hoffmann_approach_3", "kaplan_size", "kaplan_compute", "kaplan_allocation")
+
+    def is_quick(name: str) -> bool:
+        entry = ib.law(name)
+        refused = entry.size is None or entry.data is None or entry.kind == "lower bound"
+        return name in some or (refused and entry.family == "theory")
+
+    return [name if is_quick(name) else pytest.param(name, marks=pytest.mark.slow) for name in forms.values()]
 
 
 @pytest.mark.parametrize("name", _forms())
