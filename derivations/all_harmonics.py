@@ -15,7 +15,8 @@ from infobound.symbols import d
 from . import given_sizes
 from .directions import WIDE
 from .given_sizes import HERE, a, beta, k, loss, m, t, tilted, up, whole_energy
-from .harmonics import WORTH, Harmonics, worth
+from .harmonics import Harmonics
+from .zonal_fields import WORTH, worth
 
 __all__ = ["DERIVATION", "FIELD"]
 

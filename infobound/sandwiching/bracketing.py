@@ -101,7 +101,7 @@ def _in_closed_form(cells: dict[str, Array]) -> tuple[Array, NDArray[np.object_]
     name = np.full(value.shape, first_prediction.__name__, dtype=object)
     for law, least in ((FIRST_SAMPLE, 1), (TWO_HARMONICS, 2)):
         at = np.flatnonzero(~heavy & (cells["d"] >= least))
-        own = law(**{key: cells[key][at] for key in ("T", "d", "K")})
+        own = np.asarray(law(**{key: cells[key][at] for key in ("T", "d", "K")}))
         kept = own > value[at]
         value[at[kept]], name[at[kept]] = own[kept], law.name
     return value, name
