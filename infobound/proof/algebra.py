@@ -229,8 +229,10 @@ def _nonzero_somewhere(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) ->
         tried = chain(tried, ({s: v if v.is_Integer else v.n(40) for s, v in point.items()} for point in wide))
     for point in tried:
         value = _magnitude(expression, point)
+        if value is None or value <= sp.Rational(1, 10**18):
+            continue
         scale = sum(v for t in sp.Add.make_args(expression) if (v := _magnitude(t, point)) is not None)
-        if value is not None and value > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
+        if value > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
             return True
     return False
 
@@ -248,12 +250,13 @@ def vanishes(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = ()) -> bool:
     hypotheses = tuple(hypotheses)
     expression = pulled_out(expression, expanding=True)
     # numbers say no at once where multiplying out, which can take longer than all else, would not change them
-    if _stands_fast(expression) and _nonzero_somewhere(concealed(expression), hypotheses):
+    early = _stands_fast(expression)
+    if early and _nonzero_somewhere(concealed(expression), hypotheses):
         return False
     expression = concealed(pulled_out(sp.expand(expression), expanding=True))
     if expression == 0:
         return True
-    if _nonzero_somewhere(expression, hypotheses):
+    if not early and _nonzero_somewhere(expression, hypotheses):
         return False
     for rung in _rungs(expression):
         try:
