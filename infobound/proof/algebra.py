@@ -5,6 +5,7 @@ into the integer 0.  Numbers are used to say no quickly, never to say yes.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import chain
 from math import comb, prod
 
@@ -200,13 +201,11 @@ def value_at(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | 
     return value if value is not None and (value.is_Float or value.is_Rational) else None
 
 
-def _magnitude(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
-    """Return the size of a real or complex value, or None where there is none."""
-    value = _evaluated(expression, point)
-    if value is None:
-        return None
-    size = abs(value).evalf(25) if value.is_Float or value.is_Rational or value.is_complex else None
-    return size if size is not None and (size.is_Float or size.is_Rational) else None
+@lru_cache(maxsize=4096)
+def _number(term: sp.Expr, point: tuple[tuple[sp.Symbol, sp.Expr], ...]) -> sp.Expr | None:
+    """Return a real or complex value, or None where there is none; changed claims share most of their terms."""
+    value = _evaluated(term, dict(point))
+    return value if value is not None and (value.is_Float or value.is_Rational or value.is_complex) else None
 
 
 def _settles(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
@@ -228,11 +227,11 @@ def _nonzero_somewhere(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) ->
         wide = points(expression.free_symbols, hypotheses, count=24, decades=6)
         tried = chain(tried, ({s: v if v.is_Integer else v.n(40) for s, v in point.items()} for point in wide))
     for point in tried:
-        value = _magnitude(expression, point)
-        if value is None or value <= sp.Rational(1, 10**18):
+        values = [_number(term, tuple(point.items())) for term in sp.Add.make_args(expression)]
+        if None in values:
             continue
-        scale = sum(v for t in sp.Add.make_args(expression) if (v := _magnitude(t, point)) is not None)
-        if value > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
+        size, scale = (total.evalf(25) for total in (sp.Abs(sp.Add(*values)), sp.Add(*map(sp.Abs, values))))
+        if size.is_comparable and size > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
             return True
     return False
 
