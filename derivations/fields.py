@@ -357,7 +357,7 @@ class Field:
             2: ("v2_rest", "v4", "v4_integral", "v2", "v2_integral", "rest", "rest_square"),
         }
         laplacian = SphereLaplacian(
-            mean_square=self.laplacian, function=v**ell / ell, projection=v, rest=S, dimension=d, resting_on=("inputs",)
+            mean_square=self.laplacian, degree=ell, projection=v, rest=S, dimension=d, resting_on=("inputs",)
         )
         return (
             _step(

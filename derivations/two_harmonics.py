@@ -113,7 +113,6 @@ STEPS = (
         ),
         ("numbered", "In terms of the number of neurons"),
         (*WIDE, *FAST),
-        WIDE,
     ),
     _step(
         "fewer",

@@ -152,7 +152,6 @@ def over_time(
     primitive: sp.Expr,
     last: tuple[str, str],
     hypotheses: tuple[sp.Basic, ...] = (),
-    allowed: tuple[sp.Basic, ...] = (),
 ) -> tuple[Step, ...]:
     """Return the steps from "learned", a bound on the error after t samples, to one on the loss over the first T.
 
@@ -164,8 +163,6 @@ def over_time(
         2/T times its integral from 0 to T, and its antiderivative in `elapsed`.
     last : tuple of str
         Name and title of the last step.
-    allowed : tuple of relations
-        The hypotheses that the integral's value needs.
     """
     total = sp.Integral(known_after(elapsed), (elapsed, 0, T))
     test = IntegralTest(known_after(elapsed), elapsed, t, T, "lower")
@@ -185,7 +182,6 @@ def over_time(
             "An elementary integral.",
             equal(total, T / 2 * bound),
             Integration(primitive=primitive),
-            allowed,
         ),
         _step(
             "times",

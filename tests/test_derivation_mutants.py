@@ -119,10 +119,6 @@ def test_a_change_in_any_step_is_seen(each, names):
     assert [(mutant.step, mutant.change) for mutant in tried if passes(mutant)] == []
 
 
-# All mutants of these take too long for the checks that every change has to pass.
-LENGTHY = {"all_harmonics", "heavy_tailed_discounted_student", "second_harmonic", "two_harmonics", "two_slopes"}
-
-
 def portions():
     """The steps whose mutants are all tried, a dozen at a time, so that test processes can share them."""
     for each, names in first_seen():
@@ -130,10 +126,10 @@ def portions():
         used = {name for step in each.steps if step.name in names for name in step.uses}
         wanted = [step.name for step in each.steps if step.name in {*names, *used}]
         for place in range(0, len(wanted), 12):
-            mark = pytest.mark.exhaustive if each.name in LENGTHY else pytest.mark.slow
-            yield pytest.param(each, wanted[place : place + 12], id=f"{each.name}-{wanted[place]}", marks=mark)
+            yield pytest.param(each, wanted[place : place + 12], id=f"{each.name}-{wanted[place]}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("each", "names"), list(portions()))
 def test_no_mutant_of_a_step_survives(each, names):
     assert [(mutant.step, mutant.change) for mutant in survivors(each, names)] == []

@@ -10,15 +10,17 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.special import betaincinv
 
 import infobound as ib
 from infobound.bounds.kernel_bound import KERNEL_BOUND
 from infobound.bounds.two_harmonics import DEGREES, atoms_charged
-from infobound.sandwiching.lowers import one_input
+from infobound.sandwiching.lowers import QUANTILES, one_input
 from infobound.sandwiching.uppers import closed_form
 from infobound.symbols import K, d
 
 LAW = ib.law("two_harmonics")
+DERIVED = ib.derivation("two_slopes_given_mass").derivation
 TABLE = (Path(__file__).parents[1] / "docs" / "math2.md").read_text(encoding="utf-8")
 RUNS = 200_000
 
@@ -131,6 +133,18 @@ def test_one_dimension_between_quadrature_and_a_share_of_it(T, concentration):
     sharper = float(one_input(np.array([T]), concentration)[0])
     assert sharper / 3 < low <= sharper * (1 + 1e-3)
     assert low < KERNEL_BOUND(T=T, d=1)
+
+
+@pytest.mark.parametrize("concentration", [0.3, 2.0, 50.0])
+def test_the_quadrature_is_of_the_derived_bound(concentration):
+    (T,) = DERIVED.domain[0].free_symbols
+    (M,) = DERIVED.conclusion.rhs.free_symbols - {K, T}
+    given_mass = sp.lambdify((T, K, M), DERIVED.conclusion.rhs, "numpy")
+    middles = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    masses = betaincinv(concentration / 2, concentration / 2, middles)
+    for seen in (1.0, 1e3, 1e9):
+        averaged = given_mass(seen, concentration, masses).mean()
+        assert one_input(np.array([seen]), concentration)[0] == pytest.approx(averaged, rel=1e-12)
 
 
 def test_the_moments_of_one_dimension():

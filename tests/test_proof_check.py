@@ -287,7 +287,7 @@ class TestSums:
             check.examine(replace(goal(2 * sp.sqrt(n), good, whole(n)), claim=at_most(total, area - 1)))
         rising = replace(check, term=sp.sqrt(x))
         with pytest.raises(CheckFailed, match="decreasing"):
-            rising.examine(goal(2 * sp.sqrt(n), good, whole(n)))
+            rising.examine(replace(goal(2 * sp.sqrt(n), good, whole(n)), claim=rising.yields()))
         fails(
             IntegralTest(K / (K + x), x, i, n, "upper", finite="area"),
             at_most(sp.Sum(K / (K + i), (i, 0, n - 1)), 1 + sp.Integral(K / (K + x), (x, 0, n - 1))),

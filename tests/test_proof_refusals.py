@@ -164,10 +164,10 @@ def test_statistics_counted_twice():
             Bessel(square=z, covariances=covariances, squares=squares, degrees=degrees, resting_on=("0",)).yields()
 
 
-@pytest.mark.parametrize("function", [a + a**2 / 2, sp.sqrt(a), sp.log(1 + a)])
-def test_a_laplacian_of_what_is_neither_even_nor_odd(function):
-    with pytest.raises(CheckFailed, match="even or an odd polynomial"):
-        SphereLaplacian(mean_square=z, function=function, projection=a, rest=p, dimension=q).yields()
+@pytest.mark.parametrize(("degree", "rest"), [(0, p), (sp.Rational(1, 2), p), (2, a)])
+def test_a_laplacian_of_what_is_neither_even_nor_odd(degree, rest):
+    with pytest.raises(CheckFailed, match="whole degree from 1 and two variables"):
+        SphereLaplacian(mean_square=z, degree=degree, projection=a, rest=rest, dimension=q).yields()
 
 
 @pytest.mark.parametrize(

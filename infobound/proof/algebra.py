@@ -5,6 +5,7 @@ into the integer 0.  Numbers are used to say no quickly, never to say yes.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import chain
 from math import comb, prod
 
@@ -48,6 +49,13 @@ def concealed(expression: sp.Expr, table: dict[sp.Basic, sp.Dummy] | None = None
         return part.func(*(conceal(argument) for argument in part.args))
 
     return conceal(expression)
+
+
+def _stands_fast(expression: sp.Basic) -> bool:
+    """Whether multiplying out leaves the expectations, sums, integrals and undefined functions as they are."""
+    if isinstance(expression, OPAQUE):
+        return bool(pulled_out(sp.expand(expression), expanding=True) == expression)
+    return not expression.has(*OPAQUE) or all(map(_stands_fast, expression.args))
 
 
 def is_long(expression: sp.Expr) -> bool:
@@ -180,7 +188,8 @@ def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
 def _evaluated(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
     """Return the value to 25 digits; exact powers with broken exponents would be factored and are not formed."""
     try:
-        if any(power.exp.free_symbols for power in expression.atoms(sp.Pow)):
+        exponents = (power.exp for power in expression.atoms(sp.Pow, sp.exp) if power.is_Pow or power.has(sp.log))
+        if any(exponent.free_symbols for exponent in exponents):
             return expression.evalf(25, subs=point)
         return expression.xreplace(point).evalf(25)
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError):
@@ -193,13 +202,11 @@ def value_at(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | 
     return value if value is not None and (value.is_Float or value.is_Rational) else None
 
 
-def _magnitude(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
-    """Return the size of a real or complex value, or None where there is none."""
-    value = _evaluated(expression, point)
-    if value is None:
-        return None
-    size = abs(value).evalf(25) if value.is_Float or value.is_Rational or value.is_complex else None
-    return size if size is not None and (size.is_Float or size.is_Rational) else None
+@lru_cache(maxsize=4096)
+def _number(term: sp.Expr, point: tuple[tuple[sp.Symbol, sp.Expr], ...]) -> sp.Expr | None:
+    """Return a real or complex value, or None where there is none; changed claims share most of their terms."""
+    value = _evaluated(term, dict(point))
+    return value if value is not None and (value.is_Float or value.is_Rational or value.is_complex) else None
 
 
 def _settles(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) -> bool:
@@ -221,9 +228,11 @@ def _nonzero_somewhere(expression: sp.Expr, hypotheses: tuple[sp.Basic, ...]) ->
         wide = points(expression.free_symbols, hypotheses, count=24, decades=6)
         tried = chain(tried, ({s: v if v.is_Integer else v.n(40) for s, v in point.items()} for point in wide))
     for point in tried:
-        value = _magnitude(expression, point)
-        scale = sum(v for t in sp.Add.make_args(expression) if (v := _magnitude(t, point)) is not None)
-        if value is not None and value > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
+        values = [_number(term, tuple(point.items())) for term in sp.Add.make_args(expression)]
+        if None in values:
+            continue
+        size, scale = (total.evalf(25) for total in (sp.Abs(sp.Add(*values)), sp.Add(*map(sp.Abs, values))))
+        if size.is_comparable and size > sp.Rational(1, 10**12) * max(scale, sp.Rational(1, 10**6)):
             return True
     return False
 
@@ -238,10 +247,16 @@ def vanishes(expression: sp.Expr, hypotheses: Iterable[sp.Basic] = ()) -> bool:
         return True
     if (expression.is_number and expression.is_Rational) or is_long(expression):
         return False
-    expression = concealed(pulled_out(sp.expand(pulled_out(expression, expanding=True)), expanding=True))
+    hypotheses = tuple(hypotheses)
+    expression = pulled_out(expression, expanding=True)
+    # numbers say no at once where multiplying out, which can take longer than all else, would not change them
+    early = _stands_fast(expression)
+    if early and _nonzero_somewhere(concealed(expression), hypotheses):
+        return False
+    expression = concealed(pulled_out(sp.expand(expression), expanding=True))
     if expression == 0:
         return True
-    if _nonzero_somewhere(expression, tuple(hypotheses)):
+    if not early and _nonzero_somewhere(expression, hypotheses):
         return False
     for rung in _rungs(expression):
         try:

@@ -437,7 +437,9 @@ class IntegralTest(Check):
         raise CheckFailed(f"an integral test bounds a sum from the side 'lower', 'upper' or 'after', got {self.side!r}")
 
     def examine(self, goal: Goal) -> None:
-        """Check that the term decreases, how many there are, and that the claim is the test's."""
+        """Check that the claim is the test's, that the term decreases, and how many there are."""
+        if not claims_alike(goal.claim, self.yields(), goal.hypotheses):
+            raise CheckFailed(f"an integral test gives {self.yields()}, got the claim {goal.claim}")
         x = stand_in(self.x, self.start, goal.hypotheses)
         term = self.term.subs(self.x, x)
         beyond = (*goal.hypotheses, (above if self.side == "after" else at_least)(x, self.start))
@@ -448,8 +450,6 @@ class IntegralTest(Check):
             raise CheckFailed(f"an integral test counts at least one term, could not show it for {self.count}")
         if not continuous(term, x, beyond):
             raise CheckFailed(f"an integral test needs a continuous term, could not show it for {self.term}")
-        if not claims_alike(goal.claim, self.yields(), goal.hypotheses):
-            raise CheckFailed(f"an integral test gives {self.yields()}, got the claim {goal.claim}")
         if self.side == "after":
             self._see_finite(goal)
         elif self.finite is not None:

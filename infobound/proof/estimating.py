@@ -196,15 +196,17 @@ class OwnAndPairs(NamedRule):
 
 @dataclass(frozen=True, kw_only=True)
 class SphereLaplacian(NamedRule):
-    r"""Mean square of the Laplacian, on the sphere, of f(w.x) as a function of w.
+    r"""Mean square of the Laplacian, on the sphere, of u^l/l as a function of w.
 
     .. math:: \Delta_w f(w\cdot x) = f''(u)\,|P_w x|^2 - (d-1)\,u f'(u), \qquad u = w\cdot x
 
     Parameters
     ----------
     mean_square : Expr
-    function, projection, rest : Expr, Symbol, Symbol
-        f, an even or an odd polynomial in the symbol of |u|; and |P_w x|^2, the rest of |x|^2.
+    degree : int
+        l, at least 1.
+    projection, rest : Symbol
+        |u|; and |P_w x|^2, the rest of |x|^2.
     dimension : Expr
         d.
     """
@@ -214,17 +216,20 @@ class SphereLaplacian(NamedRule):
     needs: ClassVar[tuple[str, ...]] = ("the inputs are standard Gaussian",)
 
     mean_square: sp.Expr
-    function: sp.Expr
+    degree: int
     projection: sp.Symbol
     rest: sp.Symbol
     dimension: sp.Expr
 
     def yields(self) -> Relational:
         """Return mean square = E (f'' rest - (d - 1) u f')^2, multiplied out."""
-        f, v = self.function, self.projection
-        if not f.is_polynomial(v) or len({power % 2 for (power,) in sp.Poly(f, v).monoms()}) != 1:
-            raise CheckFailed(f"{self.title} needs an even or an odd polynomial in {v}, got {f}")
-        laplacian = sp.diff(f, v, 2) * self.rest - (self.dimension - 1) * v * sp.diff(f, v)
+        v = self.projection
+        if not isinstance(self.degree, int) or self.degree < 1 or v == self.rest:
+            raise CheckFailed(
+                f"{self.title} needs a whole degree from 1 and two variables, got {self.degree}, {v} and {self.rest}"
+            )
+        slope = v ** (self.degree - 1)
+        laplacian = sp.diff(slope, v) * self.rest - (self.dimension - 1) * v * slope
         body = Mean(sp.expand(laplacian**2), v, self.rest)
         return equal(self.mean_square, pulled_out(body, expanding=True))
 

@@ -55,8 +55,12 @@ class Link(Check):
         """Compare the claim with what the earlier steps give, and account for every hypothesis."""
         made = self.yields(goal)
         if not self.matches(made, goal):
-            raise CheckFailed(f"a link's claim must be what its steps give, {_say(made)}, got {_say(goal.claim)}")
+            raise self._unlike(made, goal)
         self._account(goal)
+
+    @staticmethod
+    def _unlike(made: Relational, goal: Goal) -> CheckFailed:
+        return CheckFailed(f"a link's claim must be what its steps give, {_say(made)}, got {_say(goal.claim)}")
 
     def matches(self, made: Relational, goal: Goal) -> bool:
         """Whether the claim stated is the claim made."""
@@ -260,9 +264,20 @@ class Combine(Link):
         """The steps combined."""
         return tuple(self.multipliers)
 
+    def examine(self, goal: Goal) -> None:
+        """Compare the gaps before the signs of the multipliers are proved, which takes longer."""
+        claim, combined = upright(goal.claim), self._combined(goal)
+        if not alike(claim.rhs - claim.lhs, combined, goal.hypotheses):
+            raise self._unlike(claim.func(sp.S.Zero, combined, evaluate=False), goal)
+        super().examine(goal)
+
+    def _combined(self, goal: Goal) -> sp.Expr:
+        claims = {name: upright(goal.step(name).claim) for name in self.multipliers}
+        return sp.Add(*(factor * (claims[name].rhs - claims[name].lhs) for name, factor in self.multipliers.items()))
+
     def yields(self, goal: Goal) -> Relational:
         """Return 0 <= combined gap (or 0 =, 0 <)."""
-        total, relation = sp.S.Zero, sp.Eq
+        relation = sp.Eq
         for name, multiplier in self.multipliers.items():
             claim = upright(goal.step(name).claim)
             if not isinstance(claim, sp.Eq):
@@ -272,13 +287,11 @@ class Combine(Link):
                 relation = sp.Lt if strict or relation is sp.Lt else sp.Le
             if not defined(multiplier, goal.hypotheses):
                 raise CheckFailed(f"a multiplier must have a value on the whole domain, got {multiplier} for {name!r}")
-            total += multiplier * (claim.rhs - claim.lhs)
-        return relation(sp.S.Zero, total, evaluate=False)
+        return relation(sp.S.Zero, self._combined(goal), evaluate=False)
 
     def matches(self, made: Relational, goal: Goal) -> bool:
-        """Whether the gap of the claim is the combined gap."""
-        claim = upright(goal.claim)
-        return type(made) is type(claim) and alike(claim.rhs - claim.lhs, made.rhs, goal.hypotheses)
+        """Whether the relation is the one made: the gaps have been compared."""
+        return type(made) is type(upright(goal.claim))
 
 
 def _ancestry(name: str, goal: Goal) -> Iterator[Step]:

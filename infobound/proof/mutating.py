@@ -16,7 +16,7 @@ from sympy.core.relational import Relational
 
 from infobound.errors import CheckFailed, ExpressionError
 from infobound.proof.calculus import IntegralTest
-from infobound.proof.check import Theorem
+from infobound.proof.check import Assumed, Theorem
 from infobound.proof.linking import Link
 from infobound.proof.rules import NamedRule
 from infobound.proof.step import Derivation, Step
@@ -164,7 +164,9 @@ def passes(mutant: Mutant) -> bool:
         affected = [s.name for s in derivation.steps if s.check is not None and set(s.check.given) - keys]
     else:
         affected = [s.name for s in derivation.steps if mutant.step in s.uses]
-        affected.append(mutant.step)
+        # its own check comes first where it compares claims, and last where it has signs or integrals to find
+        comparing = isinstance(derivation[mutant.step].check, (Assumed, IntegralTest, Link, NamedRule))
+        affected.insert(0 if comparing else len(affected), mutant.step)
     try:
         for name in affected:
             verify_step(derivation, name)

@@ -242,7 +242,8 @@ def one_input(T: Array, K: float) -> Array:
         \ln\Bigl(1 + T\,\frac{g^2 b_2 (2q+1)}{2 q^2}\Bigr), \qquad g^2 = (K+1) M^2, \quad q = K/4
 
     M, the mass of a side, is Beta(K/2, K/2), and u = exp(-3 g^2 / (4 (2q+3))).  The expectation is taken over the
-    middles of equally likely parts.  Source: docs/math2.md, C3.
+    middles of equally likely parts.  `infobound derive two_slopes_given_mass --check` checks the bound for a given M.
+    Source: docs/math2.md, C3.
     """
     from scipy.special import betaincinv
 
