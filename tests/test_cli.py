@@ -467,7 +467,7 @@ def wrong(run: Any, arguments: list[str], *words: str, status: int = 2) -> Said:
         (["compare", "--laws", "sampled_student,nobody"], ["got 'nobody'"]),
         (["compare", "--cost", "free"], ["a cost must be one of"]),
         (["compare", "C=1e26:1e18"], ["LOW:HIGH:COUNT"]),
-        (["compare", "C=1e-5"], ["feasible budget"]),
+        (["compare", "--laws", "sampled_student", "C=1e-5"], ["feasible budget"]),
         (["eval"], ["missing argument", "LAW"]),
         (["no_such_verb"], ["no such command", "no_such_verb"]),
         (["list", "--nonsense"], ["no such option", "--nonsense"]),

@@ -188,9 +188,10 @@ def _rungs(expression: sp.Expr) -> Iterable[Callable[[sp.Expr], sp.Expr]]:
 def _evaluated(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
     """Return the value to 25 digits; exact powers with broken exponents would be factored and are not formed."""
     try:
-        exponents = (power.exp for power in expression.atoms(sp.Pow, sp.exp) if power.is_Pow or power.has(sp.log))
-        if any(exponent.free_symbols for exponent in exponents):
+        if any(power.exp.free_symbols for power in expression.atoms(sp.Pow)):
             return expression.evalf(25, subs=point)
+        if any(power.has(sp.log) for power in expression.atoms(sp.exp)):
+            point = {symbol: value if value.is_Integer else value.n(60) for symbol, value in point.items()}
         return expression.xreplace(point).evalf(25)
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError):
         return None
