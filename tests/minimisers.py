@@ -10,5 +10,5 @@ LAWS = [
     if isinstance(e, ib.Law) and e.kind != "lower bound" and e.size is not None and e.data is not None
 ]
 # The minimiser of each further form compiles for some seconds.
-QUICK = ("sampled_student", "shrunk_student", "truncated_student", "parameter_counting", "hoffmann_approach_3")
+QUICK = ("sampled_student", "shrunk_student", "truncated_student", "parameter_counting")
 SOME = [pytest.param(e, id=e.name, marks=() if e.name in QUICK else pytest.mark.slow) for e in LAWS]

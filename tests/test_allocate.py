@@ -370,6 +370,7 @@ def test_exponents_at_edges() -> None:
     assert value(upper, "exponent_loss") == pytest.approx(-0.5, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_exponents_at_an_edge_of_a_superlinear_cost() -> None:
     found = knobs(1e9, cost=COSTS["p T^1.1"][0], alpha=-0.5)
     assert value(found, "status") == "lower_edge"
