@@ -127,7 +127,8 @@ DERIVATION = Derivation(
         r"Each direction $w_k$ is a point on a sphere, and $\frac{s_k\beta_k}{a_k}\nabla Z(w_k\cdot x)$ a tangent "
         r"vector there for the test input $x$ and $k\le m$: a field. $Z$ is the part of degree 2 of "
         r"$\max(0,w_k\cdot x)$, which is $(w_k\cdot x)^2/|x|-|x|/d$ up to a factor. The weights $\beta_k>0$ are any, "
-        r"and may depend on $t$ and the sizes; neurons beyond $m$ have weight 0.",
+        r"and may depend on $t$ and the sizes; neurons beyond $m$ have weight 0. There are $N(2)=(d-1)(d+2)/2$ "
+        r"harmonics of degree 2.",
         r"In terms of $v_k=w_k\cdot x/|x|$, the field moves neuron $k$ at the test input by $s_k\beta_k|x|^2n(v_k)$, "
         r"where $n(v)=c\,v(1-v^2)$ for $v>0$ and 0 otherwise.",
     ),

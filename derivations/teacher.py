@@ -72,8 +72,8 @@ SETTING = (
 ASSUMPTIONS = (
     Assumption(
         "inputs",
-        r"The inputs $X_t$ are standard Gaussian vectors in $\mathbb{R}^d$, independent of teacher and student; the "
-        r"projection of an input on a unit vector is then a standard normal variable.",
+        r"The inputs $X_t$ are independent standard Gaussian vectors in $\mathbb{R}^d$, independent of teacher and "
+        r"student; the projection of an input on a unit vector is then a standard normal variable.",
     ),
     Assumption(
         "labels",

@@ -213,6 +213,7 @@ def by_weight(**slots):
     [
         {"function": p * i},
         {"function": p * x},
+        {"function": sp.Sum(p * g(i), (i, 1, 3))},
         {"weight": i * x},
         {"value": i - 1},
         {"weight": i - 2},
@@ -228,11 +229,28 @@ def test_an_index_drawn_by_weights_that_are_none_or_for_what_depends_on_more(slo
             refused(*steps, assumptions=given(None), match=word)
 
 
-@pytest.mark.parametrize(("over", "total"), [((x, z), q), ((x,), y)])
-def test_a_part_drawn_that_is_counted_with_what_stands_beside_it(over, total):
-    rule = DrawnPart(beside=x, over=over, whole=z, part=y, part_over=(y,), total=total, resting_on=("0",))
+DRAWN = DrawnPart(beside=x, over=(x,), whole=z, part=y, part_over=(y,), total=q, resting_on=("0",))
+
+
+@pytest.mark.parametrize(
+    "slots", [{"over": (x, z)}, {"total": y}, {"beside": x * z}, {"part": y * z}], ids=lambda slots: next(iter(slots))
+)
+def test_a_part_drawn_that_is_counted_with_what_stands_beside_it(slots):
     with pytest.raises(CheckFailed, match="stand alone"):
-        rule.yields()
+        replace(DRAWN, **slots).yields()
+
+
+@pytest.mark.parametrize(
+    "slots", [{"total": t}, {"beside": x * t}, {"part": y * t}], ids=lambda slots: next(iter(slots))
+)
+def test_a_part_drawn_with_something_random_outside_of_the_expectation(slots):
+    mean = ("mean", equal(Mean(t, t), Mean(t, t)), Algebra())
+    for rule in (DRAWN, replace(DRAWN, **slots)):
+        steps = mean, ("drawn", rule.yields(), rule)
+        if rule is DRAWN:
+            argued(steps, given(None))
+        else:
+            refused(*steps, assumptions=given(None), match="needs expectations")
 
 
 HARMONIC = {"degree": i, "last": m, "dimension": q, "share": f(i), "resting_on": ("0", "0", "0")}

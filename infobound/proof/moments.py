@@ -62,8 +62,10 @@ class DrawnByWeight(NamedRule):
 
     def examine(self, goal: Goal) -> None:
         """Besides shape and conditions, see that the function depends on the index by its variable alone."""
-        others = (goal.random | {self.index}) - {self.variable}
-        if self.function.free_symbols & others or sp.Tuple(self.value, self.weight).free_symbols & goal.random:
+        others = goal.random - {self.variable}
+        loose = self.function.free_symbols & others or sp.Tuple(self.value, self.weight).free_symbols & goal.random
+        # not even where a sum or an integral binds the index
+        if loose or self.function.has(self.index):
             raise CheckFailed(f"{self.title} needs a function of {self.variable} alone, got {self.function}")
         super().examine(goal)
 
@@ -109,9 +111,18 @@ class DrawnPart(NamedRule):
     part_over: tuple[sp.Symbol, ...]
     total: sp.Expr
 
+    def examine(self, goal: Goal) -> None:
+        """Besides shape and conditions, see that nothing random is left out of the expectations."""
+        beside, part = self.beside.free_symbols - {*self.over}, self.part.free_symbols - {*self.over, *self.part_over}
+        loose = (beside | part | self.total.free_symbols) & goal.random
+        if loose:
+            raise CheckFailed(f"{self.title} needs expectations, got the random {sorted(map(str, loose))}")
+        super().examine(goal)
+
     def yields(self) -> Relational:
         """Return E f S = total * E f v_J."""
-        if self.whole in {*self.over, *self.part_over} or sp.Mul(self.beside, self.total).has(*self.part_over):
+        mixed = sp.Tuple(self.beside, self.part, *self.over, *self.part_over).has(self.whole)
+        if mixed or sp.Mul(self.beside, self.total).has(*self.part_over):
             raise CheckFailed(f"{self.title} needs {self.whole} and {self.part} to stand alone, got {self.beside}")
         drawn = pulled_out(Mean(self.beside * self.part, *self.over, *self.part_over), expanding=True)
         return equal(Mean(self.beside * self.whole, *self.over, self.whole), self.total * drawn)

@@ -113,11 +113,14 @@ class OrthogonalSum(NamedRule):
 
 @dataclass(frozen=True, kw_only=True)
 class Pythagoras(NamedRule):
-    """E(U - W)^2 = E(U - V)^2 + E(V - W)^2 where V - W has conditional mean zero given U and V."""
+    """E(U - W)^2 = E(U - V)^2 + E(V - W)^2 where the product of the two errors has mean zero.
+
+    It has where V - W has conditional mean zero given U and V.
+    """
 
     title: ClassVar[str] = "Pythagoras' theorem in mean square"
     reference: ClassVar[str] = "Williams, Probability with Martingales (1991), sections 9.4 and 12.1"
-    needs: ClassVar[tuple[str, ...]] = ("the second error has conditional mean zero given the first",)
+    needs: ClassVar[tuple[str, ...]] = ("the product of the two errors has mean zero",)
 
     total: sp.Expr
     first: sp.Expr

@@ -49,7 +49,7 @@ class _ByDegree:
     title: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = (
         "the directions are uniform on the sphere",
-        "the inputs are Gaussian, with that mean square length",
+        "the inputs are independent and Gaussian, with that mean square length",
         "a neuron has this share in a degree, which has that many harmonics",
     )
 
