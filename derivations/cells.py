@@ -35,8 +35,6 @@ __all__ = [
     "SETTING",
     "SQUARE",
     "A",
-    "F_cells",
-    "F_cells_copy",
     "I_cells",
     "theta",
 ]
@@ -92,6 +90,29 @@ ASSUMPTIONS = (
         "the model.",
     ),
 )
+
+
+def _all_cells(single: str, name: str, left: sp.Expr, right: sp.Expr) -> tuple[Step, Step]:
+    """Return the steps from one atom of a cell, left <= right, to the atoms of all cells."""
+    return (
+        Step(
+            name=f"{single}_weighted",
+            title="Weighted by the number of atoms",
+            prose="Multiply.",
+            claim=at_most(nu * left, nu * right),
+            check=Combine({single: nu}),
+            source=_SOURCE,
+        ),
+        Step(
+            name=name,
+            title="All cells",
+            prose="Add up.",
+            claim=at_most(sp.Sum(nu * left, _CELLS), sp.Sum(nu * right, _CELLS)),
+            check=SumUp(f"{single}_weighted", c, sp.S.One, C),
+            source=_SOURCE,
+        ),
+    )
+
 
 # Ends in step "coded_error": E (F_C - F~_C)^2 <= A theta/2.
 ERROR = (
@@ -168,22 +189,7 @@ ERROR = (
         check=Combine({"atom_distance_value": 1, "sizes": D**2}),
         source=_SOURCE,
     ),
-    Step(
-        name="atom_distance_weighted",
-        title="Weighted by the number of atoms",
-        prose="Multiply.",
-        claim=at_most(nu * distance, nu * theta),
-        check=Combine({"atom_distance": nu}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="atoms_distance",
-        title="All cells",
-        prose="Add up.",
-        claim=at_most(sp.Sum(nu * distance, _CELLS), sp.Sum(nu * theta, _CELLS)),
-        check=SumUp("atom_distance_weighted", c, sp.S.One, C),
-        source=_SOURCE,
-    ),
+    *_all_cells("atom_distance", "atoms_distance", distance, theta),
     Step(
         name="distance_drawn",
         title="Distance of an atom drawn at random",
@@ -367,22 +373,7 @@ CODE = (
         check=Combine({"atom_parts": 1, "sign": 1, "vector_samples": 1}),
         source=_SOURCE,
     ),
-    Step(
-        name="atoms_weighted",
-        title="Weighted by the number of atoms",
-        prose="Multiply.",
-        claim=at_most(nu * J, nu * _ATOM),
-        check=Combine({"atom": nu}),
-        source=_SOURCE,
-    ),
-    Step(
-        name="atoms",
-        title="All cells",
-        prose="Add up.",
-        claim=at_most(sp.Sum(nu * J, _CELLS), sp.Sum(nu * _ATOM, _CELLS)),
-        check=SumUp("atoms_weighted", c, sp.S.One, C),
-        source=_SOURCE,
-    ),
+    *_all_cells("atom", "atoms", J, _ATOM),
     Step(
         name="cells_information",
         title="Information about the atoms in cells",

@@ -20,7 +20,7 @@ from infobound.symbols import T, d
 from .channel import Channel, x
 from .energies import spectrum
 
-__all__ = ["SPECTRUM", "Series", "m"]
+__all__ = ["SPECTRUM", "Series"]
 
 m = sp.Symbol("m", integer=True, nonnegative=True)
 j = sp.Symbol("j", integer=True, positive=True)

@@ -20,6 +20,7 @@ from . import directions, probabilities, teacher
 from .directions import DIRECTION, INPUT, power, second, square_length
 from .probabilities import COIN, LABELS, VARIANCE, t
 from .teacher import DIVERGENCE, KL, F, F_tilde, k
+from .van_trees import REFERENCES as VAN_TREES
 from .van_trees import moved
 
 __all__ = [
@@ -127,11 +128,7 @@ REFERENCES = (
     *teacher.REFERENCES[:2],
     "K. Atkinson and W. Han, Spherical Harmonics and Approximations on the Unit Sphere: An Introduction, Lecture "
     "Notes in Mathematics 2044, Springer (2012).",
-    "R. D. Gill and B. Y. Levit, Applications of the van Trees inequality: a Bayesian Cramér-Rao bound, Bernoulli "
-    "1 (1995) 59-79.",
-    "E. L. Lehmann and G. Casella, Theory of Point Estimation, 2nd edition, Springer (1998).",
-    "W. Rudin, Real and Complex Analysis, 3rd edition, McGraw-Hill (1987).",
-    "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
+    *VAN_TREES,
 )
 
 

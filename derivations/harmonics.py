@@ -6,7 +6,7 @@ import sympy as sp
 
 from infobound.proof.averages import Mean
 from infobound.proof.check import Algebra, Assumed, Definition
-from infobound.proof.estimating import Bessel, OwnAndPairs
+from infobound.proof.estimating import OwnAndPairs
 from infobound.proof.linking import Combine, EitherWay, Insert
 from infobound.proof.moments import DrawnByWeight, DrawnPart
 from infobound.proof.probability import OrthogonalSum
@@ -38,7 +38,7 @@ from .given_sizes import (
 )
 from .probabilities import ERROR, VARIANCE
 from .teacher import DIVERGENCE, F
-from .van_trees import few, score, statistic
+from .van_trees import cauchy_schwarz, few, score, statistic
 from .zonal_fields import (
     WORTH,
     D,
@@ -345,15 +345,7 @@ class Harmonics(ZonalField):
                     }
                 ),
             ),
-            _step(
-                "bessel",
-                "Error and statistic",
-                "One statistic is uncorrelated with nothing but itself: this is the Cauchy-Schwarz inequality.",
-                at_least(ERROR, covariance**2 / square),
-                Bessel(
-                    square=ERROR, covariances=(covariance,), squares=(square,), degrees=(1,), resting_on=("inputs",)
-                ),
-            ),
+            cauchy_schwarz(ERROR, covariance, square),
             _step(
                 "covariance_square",
                 "Square of the covariance",

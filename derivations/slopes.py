@@ -11,7 +11,7 @@ import sympy as sp
 
 from infobound.proof.averages import Mean
 from infobound.proof.check import Algebra
-from infobound.proof.estimating import Bessel, BetaDivergence
+from infobound.proof.estimating import BetaDivergence
 from infobound.proof.linking import Insert
 from infobound.proof.probability import IndependentFactors
 from infobound.proof.step import Assumption, Letter, Step, at_least, at_most, equal
@@ -22,7 +22,8 @@ from .densities import moment
 from .directions import INPUT, power, v
 from .probabilities import VARIANCE, error, t
 from .teacher import KL, F
-from .van_trees import score, slope, statistic
+from .van_trees import REFERENCES as VAN_TREES
+from .van_trees import cauchy_schwarz, score, slope, statistic
 
 __all__ = ["ASSUMPTIONS", "LETTERS", "PREDICTOR", "REFERENCES", "TEACHER", "M", "Side", "named", "over_unit"]
 
@@ -200,15 +201,7 @@ class Side:
                 at_most(square, t * self.score / 4 + self.divergence),
                 Insert("statistic", ("field_divergence", "score")),
             ),
-            _step(
-                "bessel",
-                "Error and statistic",
-                "One statistic is uncorrelated with nothing but itself: this is the Cauchy-Schwarz inequality.",
-                at_least(error, covariance**2 / square),
-                Bessel(
-                    square=error, covariances=(covariance,), squares=(square,), degrees=(1,), resting_on=("inputs",)
-                ),
-            ),
+            cauchy_schwarz(error, covariance, square),
             _step(
                 "learned",
                 "Error at a time",
@@ -252,9 +245,5 @@ LETTERS = (
 REFERENCES = (
     *teacher.REFERENCES[:2],
     "T. S. Ferguson, A Bayesian analysis of some nonparametric problems, Ann. Statist. 1 (1973) 209-230.",
-    "R. D. Gill and B. Y. Levit, Applications of the van Trees inequality: a Bayesian Cramér-Rao bound, Bernoulli "
-    "1 (1995) 59-79.",
-    "E. L. Lehmann and G. Casella, Theory of Point Estimation, 2nd edition, Springer (1998).",
-    "W. Rudin, Real and Complex Analysis, 3rd edition, McGraw-Hill (1987).",
-    "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
+    *VAN_TREES,
 )

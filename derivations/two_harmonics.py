@@ -20,6 +20,7 @@ from .directions import DIRECTION, INPUT, WIDE
 from .fields import FIELDS, Field
 from .probabilities import LABELS, PINSKER, elapsed, error, t
 from .teacher import KL, F, F_tilde, L, k
+from .van_trees import REFERENCES as VAN_TREES
 from .van_trees import over_time
 
 __all__ = ["DERIVATION"]
@@ -169,13 +170,9 @@ DERIVATION = Derivation(
         *teacher.REFERENCES[:2],
         "K. Atkinson and W. Han, Spherical Harmonics and Approximations on the Unit Sphere: An Introduction, Lecture "
         "Notes in Mathematics 2044, Springer (2012).",
-        "R. D. Gill and B. Y. Levit, Applications of the van Trees inequality: a Bayesian Cramér-Rao bound, Bernoulli "
-        "1 (1995) 59-79.",
-        "E. L. Lehmann and G. Casella, Theory of Point Estimation, 2nd edition, Springer (1998).",
+        *VAN_TREES,
         "J. Pitman, Combinatorial Stochastic Processes, Lecture Notes in Mathematics 1875, Springer (2006).",
-        "W. Rudin, Real and Complex Analysis, 3rd edition, McGraw-Hill (1987).",
         "G. N. Watson, A note on gamma functions, Proc. Edinburgh Math. Soc. 11 (1959), Edinburgh Math. Notes 42, 7-9.",
-        "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
     ),
     example={T: sp.Integer(1000), d: sp.Integer(16), K: sp.Integer(10)},
 )

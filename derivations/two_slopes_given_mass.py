@@ -14,7 +14,7 @@ from .slopes import M, Side
 from .teacher import L
 from .van_trees import over_time
 
-__all__ = ["BOUND", "DERIVATION"]
+__all__ = ["DERIVATION"]
 
 # A quarter of the mean of F^2 under the weights of the slope; what a parameter's information is worth; and how fast a
 # sample adds to it.

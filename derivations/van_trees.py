@@ -12,7 +12,7 @@ import sympy as sp
 from infobound.proof.averages import Mean, pulled_out
 from infobound.proof.calculus import IntegralTest, Integration
 from infobound.proof.check import Assumed
-from infobound.proof.estimating import PartialIntegration, StatisticSquared
+from infobound.proof.estimating import Bessel, PartialIntegration, StatisticSquared
 from infobound.proof.linking import Average, Combine, Specialise, SumUp
 from infobound.proof.step import Step, above, at_least, at_most, equal, whole
 from infobound.symbols import T
@@ -20,9 +20,17 @@ from infobound.symbols import T
 from .probabilities import ERROR, SUM, VARIANCE, elapsed, t, z
 from .teacher import F, L
 
-__all__ = ["few", "moved", "over_time", "score", "slope", "statistic"]
+__all__ = ["REFERENCES", "cauchy_schwarz", "few", "moved", "over_time", "score", "slope", "statistic"]
 
 _step = partial(Step, source="docs/math2.md, C6")
+
+REFERENCES = (
+    "R. D. Gill and B. Y. Levit, Applications of the van Trees inequality: a Bayesian Cramér-Rao bound, Bernoulli "
+    "1 (1995) 59-79.",
+    "E. L. Lehmann and G. Casella, Theory of Point Estimation, 2nd edition, Springer (1998).",
+    "W. Rudin, Real and Complex Analysis, 3rd edition, McGraw-Hill (1987).",
+    "D. Williams, Probability with Martingales, Cambridge University Press (1991).",
+)
 
 
 def moved(W: sp.Symbol, lag: sp.Expr, mark: str, beside: tuple[sp.Symbol, ...] = ()) -> tuple[Step, Step, Step]:
@@ -143,6 +151,18 @@ def statistic(
             equal(square, t * sample + divergence),
             StatisticSquared(square=square, count=t, sample=sample, divergence=divergence, resting_on=("labels",)),
         ),
+    )
+
+
+def cauchy_schwarz(missed: sp.Expr, covariance: sp.Expr, square: sp.Expr) -> Step:
+    """Return the step "bessel": the error missed is at least what its covariance with one statistic shows."""
+    rule = Bessel(square=missed, covariances=(covariance,), squares=(square,), degrees=(1,), resting_on=("inputs",))
+    return _step(
+        "bessel",
+        "Error and statistic",
+        "One statistic is uncorrelated with nothing but itself: this is the Cauchy-Schwarz inequality.",
+        rule.yields(),
+        rule,
     )
 
 

@@ -7,23 +7,15 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_accuracy import each_form_but, is_published
 
-from infobound.catalogue import laws
 from infobound.kernels import compiling
 from infobound.kernels.hoisting import pieces
 from infobound.kernels.nests import outer
 from infobound.kernels.points import evaluate
-from infobound.record import Law
 
 a, b, c, x, y, z = sp.symbols("a b c x y z", positive=True)
 PLACE = {x: 0, y: 1, z: 2}
-# one law of each form: those of one form share their kernels
-FORMS = {(law.expr, law.symbols): law for law in laws().values() if isinstance(law, Law)}.values()
-# The grids of the many forms of published fits, which are sums of powers, compile for a while.
-LAWS = [
-    pytest.param(law, id=law.name, marks=() if law.family in ("theory", "chinchilla") else pytest.mark.slow)
-    for law in FORMS
-]
 
 
 def restored(plan, expr):
@@ -153,15 +145,17 @@ def on_axes(law, numbers):
     return zip(filled(expressions, axes, values), evaluate(expressions, shaped), strict=True)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_laws_are_the_same_on_grids_and_at_points(law):
+@each_form_but(is_published)
+def test_laws_are_the_same_on_grids_and_at_points(laws):
+    law = laws[0]
     source = np.random.default_rng(11)
     for row, alone in on_axes(law, [np.sort(10 ** source.uniform(0, 4, 3 + i)) for i, _ in enumerate(law.symbols)]):
         np.testing.assert_allclose(row, alone, rtol=2e-14)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_laws_are_the_same_where_there_is_no_number(law):
+@each_form_but(is_published)
+def test_laws_are_the_same_where_there_is_no_number(laws):
+    law = laws[0]
     ends, parameters = np.array([2.5, np.nan, 1.0, 1e150, np.inf]), np.array([2.5, np.nan, 1.0])
     for row, alone in on_axes(law, [ends if s in (law.size, law.data) else parameters for s in law.symbols]):
         np.testing.assert_allclose(row, alone, rtol=2e-14)

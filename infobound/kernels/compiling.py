@@ -53,7 +53,7 @@ _LOADING = RLock()
 
 
 def jit(function: _Function) -> _Function:
-    """Compile a function for kernels to call; to save a third of the work it has no way in from Python."""
+    """Compile a function for kernels to call; it has no way in from Python, which would take a fifth more work."""
     import numba
 
     return cast(_Function, numba.njit(**_OPTIONS)(function))

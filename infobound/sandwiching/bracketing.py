@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from infobound import symbols
 from infobound.bounds import first_sample, two_harmonics
 from infobound.errors import DomainError
 from infobound.labelled import Answer, as_xarray
@@ -99,7 +100,8 @@ def _in_closed_form(cells: dict[str, Array]) -> tuple[Array, NDArray[np.object_]
     heavy = cells["alpha"] > 0
     value = np.where(heavy, first_prediction(**cells), -np.inf)
     name = np.full(value.shape, first_prediction.__name__, dtype=object)
-    for law, least in ((FIRST_SAMPLE, 1), (TWO_HARMONICS, 2)):
+    for law in (FIRST_SAMPLE, TWO_HARMONICS):
+        (least,) = (q.low for q in law.parameters if q.symbol == symbols.d)
         at = np.flatnonzero(~heavy & (cells["d"] >= least))
         own = np.asarray(law(**{key: cells[key][at] for key in ("T", "d", "K")}))
         kept = own > value[at]
